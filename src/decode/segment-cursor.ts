@@ -80,4 +80,9 @@ export class SegmentCursor {
    */
   earlierFragments = 0;
   earlierFragmentBytes = 0;
+
+  /** Sequence number of the first payload octet: a SYN occupies one of its own (RFC 9293 §3.4). */
+  get payloadSeq(): number {
+    return (this.flags & TcpFlag.SYN) === 0 ? this.seq : (this.seq + 1) | 0;
+  }
 }

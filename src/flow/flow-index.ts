@@ -1,0 +1,132 @@
+// Key hash -> slot of the newest flow of that key. Open addressing over typed arrays; when it is three
+// quarters full, a table of twice the size is begun and the entries move over a few at a time, so that
+// no packet ever waits for a whole rehash.
+//
+//     entries   [ hash slot | hash slot | ... ]       slot -1: never used, -2: taken out
+//     old entries ---moved step by step---> entries
+
+const EMPTY = -1;
+const REMOVED = -2;
+const MOVED_A_STEP = 16;
+const INITIAL_ENTRIES = 1024;
+
+/** Called for each entry with the hash looked for: true if the slot's flow has the key. */
+export type SlotTest = (slot: number) => boolean;
+
+export class FlowIndex {
+  #entries: Int32Array = emptyEntries(INITIAL_ENTRIES);
+  #mask = INITIAL_ENTRIES - 1;
+  /** Entries that are not EMPTY, removed ones included. */
+  #used = 0;
+  #live = 0;
+  #old: Int32Array | null = null;
+  #oldMask = 0;
+  #oldNext = 0;
+  /** Entries looked at so far; counted by tests, since time can't be. */
+  probes = 0;
+
+  get size(): number {
+    return this.#live;
+  }
+
+  /** The slot under this hash that passes the test, or -1. */
+  find(hash: number, matches: SlotTest): number {
+    const slot = this.#findIn(this.#entries, this.#mask, hash, matches);
+    if (slot >= 0 || this.#old === null) return slot;
+    return this.#findIn(this.#old, this.#oldMask, hash, matches);
+  }
+
+  insert(hash: number, slot: number): void {
+    if (this.#old !== null) this.#moveSome(MOVED_A_STEP);
+    if ((this.#used + 1) * 4 > (this.#mask + 1) * 3) this.#grow();
+    this.#put(hash, slot);
+    this.#live++;
+  }
+
+  /** Puts another slot in the place of one that is there. */
+  replace(hash: number, slot: number, by: number): void {
+    const at = this.#entryOf(this.#entries, this.#mask, hash, slot);
+    if (at >= 0) this.#entries[at + 1] = by;
+    else if (this.#old !== null) {
+      const oldAt = this.#entryOf(this.#old, this.#oldMask, hash, slot);
+      if (oldAt >= 0) this.#old[oldAt + 1] = by;
+    }
+  }
+
+  remove(hash: number, slot: number): void {
+    const at = this.#entryOf(this.#entries, this.#mask, hash, slot);
+    if (at >= 0) {
+      this.#entries[at + 1] = REMOVED;
+      this.#live--;
+      return;
+    }
+    if (this.#old === null) return;
+    const oldAt = this.#entryOf(this.#old, this.#oldMask, hash, slot);
+    if (oldAt < 0) return;
+    this.#old[oldAt + 1] = REMOVED;
+    this.#live--;
+  }
+
+  #findIn(entries: Int32Array, mask: number, hash: number, matches: SlotTest): number {
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      this.probes++;
+      const slot = entries[i * 2 + 1]!;
+      if (slot === EMPTY) return -1;
+      if (slot >= 0 && entries[i * 2] === hash && matches(slot)) return slot;
+    }
+  }
+
+  #entryOf(entries: Int32Array, mask: number, hash: number, slot: number): number {
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      this.probes++;
+      const found = entries[i * 2 + 1]!;
+      if (found === EMPTY) return -1;
+      if (found === slot) return i * 2;
+    }
+  }
+
+  #put(hash: number, slot: number): void {
+    const entries = this.#entries;
+    const mask = this.#mask;
+    let i = hash & mask;
+    while (entries[i * 2 + 1] !== EMPTY) {
+      this.probes++;
+      i = (i + 1) & mask;
+    }
+    entries[i * 2] = hash;
+    entries[i * 2 + 1] = slot;
+    this.#used++;
+  }
+
+  #grow(): void {
+    // A table still being left is emptied first; with 16 entries a step that does not happen in
+    // practice, since the new table has room for as many insertions as the old one had entries.
+    if (this.#old !== null) this.#moveSome(this.#oldMask + 1);
+    this.#old = this.#entries;
+    this.#oldMask = this.#mask;
+    this.#oldNext = 0;
+    // Many removed entries: the same size again, which sweeps them out.
+    const size = this.#live * 2 > this.#mask ? (this.#mask + 1) * 2 : this.#mask + 1;
+    this.#entries = emptyEntries(size);
+    this.#mask = size - 1;
+    this.#used = 0;
+  }
+
+  #moveSome(steps: number): void {
+    const old = this.#old!;
+    const end = Math.min(this.#oldNext + steps, this.#oldMask + 1);
+    for (let i = this.#oldNext; i < end; i++) {
+      const slot = old[i * 2 + 1]!;
+      if (slot < 0) continue;
+      this.#put(old[i * 2]!, slot);
+      // Not EMPTY: entries behind it in the old table must still be found.
+      old[i * 2 + 1] = REMOVED;
+    }
+    this.#oldNext = end;
+    if (end === this.#oldMask + 1) this.#old = null;
+  }
+}
+
+function emptyEntries(count: number): Int32Array {
+  return new Int32Array(count * 2).fill(EMPTY);
+}

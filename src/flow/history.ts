@@ -1,0 +1,63 @@
+// Zeek's conn_state and history words with Zeek's letters, made from what a flow's record kept
+// (docs.zeek.org, base/protocols/conn). Each letter stands once a direction, in order of first sight;
+// upper case is the client's.
+
+import { FlowMark } from "./flow-cursor.ts";
+import type { FlowCursor } from "./flow-cursor.ts";
+import { Mark } from "../reassembly/stream-cursor.ts";
+
+const LETTERS = "shadfrctwgiq";
+/** Letters of the server follow those of the client. */
+export const SERVER_LETTERS: number = LETTERS.length;
+
+/** Numbers of the letters, for the client. */
+export const HistoryLetter = {
+  SYN: 0,
+  SYN_ACK: 1,
+  ACK: 2,
+  DATA: 3,
+  FIN: 4,
+  RST: 5,
+  CHECKSUM: 6,
+  RETRANSMISSION: 7,
+  ZERO_WINDOW: 8,
+  GAP: 9,
+  INCONSISTENT: 10,
+  MULTIPLE_FLAGS: 11,
+} as const;
+
+export function historyText(flow: FlowCursor): string {
+  let text = "";
+  for (const letter of flow.historyLetters()) {
+    text +=
+      letter < SERVER_LETTERS ? LETTERS[letter]!.toUpperCase() : LETTERS[letter - SERVER_LETTERS]!;
+  }
+  return text;
+}
+
+/** Zeek's conn_state of a flow that has ended. */
+export function connectionState(flow: FlowCursor): string {
+  const { c2s, s2c } = flow;
+  const synSeen = c2s.has(Mark.SYN);
+  const synAckSeen = s2c.has(Mark.SYN_ACK) || s2c.has(Mark.SYN);
+  const resetSeen = c2s.has(Mark.RESET) || s2c.has(Mark.RESET);
+  const resetByServer = flow.has(FlowMark.RESET_BY_SERVER);
+  const clientFin = c2s.has(Mark.FIN);
+  const serverFin = s2c.has(Mark.FIN);
+  if (!synSeen) {
+    if (!synAckSeen) return "OTH";
+    if (resetSeen && resetByServer) return "RSTRH";
+    if (serverFin && c2s.packets === 0) return "SHR";
+    return "OTH";
+  }
+  if (!synAckSeen) {
+    if (resetSeen) return resetByServer ? "REJ" : "RSTOS0";
+    if (clientFin && s2c.packets === 0) return "SH";
+    return s2c.packets === 0 ? "S0" : "OTH";
+  }
+  if (clientFin && serverFin) return "SF";
+  if (resetSeen) return resetByServer ? "RSTR" : "RSTO";
+  if (clientFin) return "S2";
+  if (serverFin) return "S3";
+  return "S1";
+}

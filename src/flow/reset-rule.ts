@@ -1,0 +1,47 @@
+// Whether an RST closes its flow (tcp.md §2.8; RFC 9293 §3.10.7.3, RFC 5961 §3): a blind one does not.
+
+import type { SegmentCursor } from "../decode/segment-cursor.ts";
+import { TcpFlag } from "../decode/segment-cursor.ts";
+import { sequenceDistance } from "../reassembly/sequence.ts";
+import { Mark } from "../reassembly/stream-cursor.ts";
+import type { StreamCursor } from "../reassembly/stream-cursor.ts";
+
+/** Where the scale is not known, the largest window there can be (RFC 7323 §2.3). */
+const LARGEST_WINDOW = 65_535 * 2 ** 14;
+
+/** `sender` is the stream of the RST's direction, `receiver` the other one. */
+export function isPlausibleReset(
+  sender: StreamCursor,
+  receiver: StreamCursor,
+  segment: SegmentCursor,
+): boolean {
+  const window = windowOf(receiver);
+  if (!sender.has(Mark.ORIGIN)) {
+    if ((segment.flags & TcpFlag.ACK) !== 0 && receiver.has(Mark.ORIGIN)) {
+      // A refused connection: it acknowledges the SYN, or what followed it.
+      const acknowledged = receiver.highest + sequenceDistance(receiver.nextSeq, segment.ack);
+      return acknowledged >= 0 && acknowledged <= endOf(receiver);
+    }
+    if (sender.has(Mark.ACKED)) {
+      const into = sequenceDistance(sender.ackSeq, segment.seq);
+      return into >= 0 && into <= window;
+    }
+    return true;
+  }
+  const position = sender.highest + sequenceDistance(sender.nextSeq, segment.seq);
+  const next = endOf(sender);
+  if (position === next) return true;
+  const left = sender.acked < 0 ? 0 : Math.min(sender.acked, sender.highest);
+  return position >= left && position <= Math.max(sender.acked, sender.highest) + window;
+}
+
+/** The next expected position, a FIN's own number counted. */
+function endOf(stream: StreamCursor): number {
+  return stream.finPosition === stream.highest ? stream.highest + 1 : stream.highest;
+}
+
+/** What the stream's sender last offered to receive, octets. */
+function windowOf(stream: StreamCursor): number {
+  if (stream.has(Mark.WINDOW_SCALE)) return stream.window * 2 ** stream.windowScale;
+  return stream.has(Mark.SYN | Mark.SYN_ACK) ? stream.window : LARGEST_WINDOW;
+}
