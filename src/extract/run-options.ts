@@ -1,0 +1,67 @@
+// One run, as the library and the command line ask for it, and what comes back.
+
+import type { TcpxError, WarningListener } from "../errors.ts";
+import type { FlowSummary } from "../report/flow-summary.ts";
+import type { Report } from "../report/report.ts";
+import type { EngineOptions } from "./engine-options.ts";
+
+export interface InputOptions {
+  /** Paths; "-" is standard input; a directory means the captures in it. */
+  readonly captures: readonly string[];
+  readonly reader?: "own" | "pcap-parser";
+  /** Damage ends the run with DAMAGED_CAPTURE instead of a warning. */
+  readonly strict?: boolean;
+  readonly sortFiles?: boolean;
+  /** Octets out for each octet in that a compressed capture may have. */
+  readonly maxExpansion?: number;
+  readonly standardInput?: NodeJS.ReadableStream;
+}
+
+export interface OutputOptions {
+  readonly directory: string;
+  readonly force?: boolean;
+  /** Template with {flow} {client} {clientPort} {server} {serverPort} {start} {vlan} {direction}. */
+  readonly name?: string;
+  /** Flows a subdirectory; 0 for none. */
+  readonly group?: number;
+  readonly layout?: "positioned" | "concat";
+  /** False: a file ends at its last captured octet. */
+  readonly extend?: boolean;
+  readonly hash?: "sha256" | null;
+  readonly chunks?: boolean;
+  readonly keepConflicts?: boolean;
+  readonly maxOpenFiles?: number;
+}
+
+/** A look at a run that goes on; plain numbers, cheap to take. */
+export interface Progress {
+  /** Octets read of the captures, as stored; `totalBytes` null where a pipe is among them. */
+  readonly bytesRead: number;
+  readonly totalBytes: number | null;
+  readonly packets: number;
+  readonly liveFlows: number;
+}
+
+export interface RunOptions extends Partial<EngineOptions>, InputOptions {
+  /** Null or absent: nothing is written (`stats`). */
+  readonly output?: OutputOptions | null;
+  readonly command?: Report["run"]["command"];
+  readonly signal?: AbortSignal;
+  readonly onWarning?: WarningListener;
+  /** Called once, before the first packet, with a function that tells how far the run is. */
+  readonly onStart?: (progress: () => Progress) => void;
+  /** Called for each flow as it ends. */
+  readonly onFlow?: (summary: FlowSummary) => void;
+  /** Wall clock in milliseconds and peak memory in octets: the only way either gets into a report. */
+  readonly now?: () => number;
+  readonly memory?: () => { peakBytes: number; machineBytes: number };
+}
+
+export interface RunResult {
+  readonly report: Report;
+  /** What could not be read; the rest was done and reported. */
+  readonly inputErrors: readonly TcpxError[];
+  /** The first error of the output, or null. */
+  readonly outputError: TcpxError | null;
+  readonly interrupted: boolean;
+}
