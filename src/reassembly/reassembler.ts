@@ -564,5 +564,9 @@ export class Reassembler {
  * one further on (RFC 9293 §3.8.4, §3.8.6.1).
  */
 function isProbe(stream: StreamCursor, distance: number): boolean {
-  return distance === -1 || (distance === 0 && stream.finPosition === stream.highest);
+  if (distance === 0) return stream.finPosition === stream.highest;
+  if (distance !== -1) return false;
+  // An octet that is missing there is data all the same.
+  const holes = stream.sideIfAny?.holes ?? NO_HOLES;
+  return !holes.contains(stream.highest - 1);
 }

@@ -128,6 +128,10 @@ export class StreamCursor {
   set nextSeq(value: number) {
     this.words[this.at + NEXT_SEQ] = value;
   }
+  /** Sequence number of position 0; meaningful where Mark.ORIGIN is set. */
+  get originSeq(): number {
+    return (this.nextSeq - this.highest) | 0;
+  }
   /** The peer's highest plausible acknowledgment as a seek position (a FIN's octet counted); -1. */
   get acked(): number {
     return this.floats[(this.at >> 1) + ACKED]!;

@@ -42,6 +42,10 @@ export class StreamSide {
 export class SettledGaps {
   readonly gaps: number[] = [0, 0, 0, 0];
   readonly bytes: number[] = [0, 0, 0, 0];
+  readonly largest: number[] = [0, 0, 0, 0];
+  biggestStart = 0;
+  biggestLength = 0;
+  biggestCause = 0;
 }
 
 /** The side objects of a run, by a small number that fits into a record; 0 is none. */
