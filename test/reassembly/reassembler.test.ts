@@ -44,12 +44,15 @@ const CASES: readonly (readonly [string, string, HarnessOptions?])[] = [
 ];
 
 describe("Reassembler", () => {
-  it.each(CASES)("%s: %s", (_name, line, options) => {
-    const [came, there] = line.split("|").map((part) => part.trim()) as [string, string];
-    const harness = new StreamHarness(options).play(came);
-    expect(harness.text()).toBe(there);
-    expect(harness.imbalance()).toEqual([]);
-  });
+  it.each(CASES.map(([name, line, options]) => ({ name, line, options })))(
+    "$name: $line",
+    ({ line, options }) => {
+      const [came, there] = line.split("|").map((part) => part.trim()) as [string, string];
+      const harness = new StreamHarness(options).play(came);
+      expect(harness.text()).toBe(there);
+      expect(harness.imbalance()).toEqual([]);
+    },
+  );
 
   it("gives each missing octet the first cause that fits", () => {
     const harness = new StreamHarness().play("0:ab~2 6:gh 12:m A10");
