@@ -1,0 +1,137 @@
+// Feeds a window from a regular file, block by block, into one of two reused buffers: while the reader
+// parses one, the thread pool reads the next block into the other. The unread tail of a block is
+// copied in front of the next one, into room kept free for it.
+//
+//     buffer A   | room |#########block N#########|tail|      being parsed
+//     buffer B   | tail>|.......block N+1........            being read; then they change places
+
+import type { FileHandle } from "node:fs/promises";
+import { NO_BYTES } from "../bytes.ts";
+import { TcpxError } from "../errors.ts";
+import type { CaptureFile } from "./capture-reader.ts";
+import type { DamageLog } from "./damage-log.ts";
+import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
+
+/** Octets of a block: large enough for the disk, small enough for the processor's cache. */
+export const BLOCK_BYTES = 1024 * 1024;
+/** Room in front of a block; a longer tail makes both buffers grow. */
+const ROOM_BYTES = 256 * 1024 + 64;
+
+/**
+ * Two buffers that one file after the other uses. They grow with the longest record met, at most to
+ * twice LONGEST_RECORD_BYTES and a block each.
+ */
+export class BlockBuffers {
+  room = ROOM_BYTES;
+  readonly blockBytes: number;
+  current: Uint8Array = NO_BYTES;
+  spare: Uint8Array = NO_BYTES;
+
+  constructor(blockBytes: number = BLOCK_BYTES) {
+    this.blockBytes = blockBytes;
+  }
+
+  /** Makes both ready for use; what they held is gone. */
+  prepare(): void {
+    const bytes = this.room + this.blockBytes;
+    if (this.current.length !== bytes) this.current = new Uint8Array(bytes);
+    if (this.spare.length !== bytes) this.spare = new Uint8Array(bytes);
+  }
+
+  swap(): void {
+    const parsed = this.current;
+    this.current = this.spare;
+    this.spare = parsed;
+  }
+}
+
+/** The block that the thread pool is reading; errors are kept until somebody asks. */
+interface PendingBlock {
+  readonly count: number;
+  readonly error: unknown;
+}
+
+/** Reads ahead by one block. Counts `bytesRead` when a block is handed on. */
+export class FileFeeder implements WindowFeeder {
+  readonly #handle: FileHandle;
+  readonly #file: CaptureFile;
+  readonly #damage: DamageLog;
+  readonly #buffers: BlockBuffers;
+  #position = 0;
+  #pending: Promise<PendingBlock> | null = null;
+  #isClosed = false;
+
+  constructor(handle: FileHandle, file: CaptureFile, damage: DamageLog, buffers: BlockBuffers) {
+    this.#handle = handle;
+    this.#damage = damage;
+    this.#file = file;
+    this.#buffers = buffers;
+    buffers.prepare();
+  }
+
+  async feed(window: OctetWindow): Promise<boolean> {
+    if (this.#isClosed) return false;
+    const { count, error } = await (this.#pending ?? this.#read());
+    this.#pending = null;
+    if (this.#isClosed) return false;
+    if (error !== null) throw this.#failure(error);
+    if (count === 0) {
+      this.#damage.shrank(this.#position);
+      return false;
+    }
+    const buffers = this.#buffers;
+    const tail = window.end - window.at;
+    if (tail > buffers.room) this.#grow(tail, count);
+    const block = buffers.spare;
+    block.set(window.bytes.subarray(window.at, window.end), buffers.room - tail);
+    window.baseOffset = window.offset - (buffers.room - tail);
+    window.bytes = block;
+    window.at = buffers.room - tail;
+    window.end = buffers.room + count;
+    this.#position += count;
+    this.#file.bytesRead = this.#position;
+    buffers.swap();
+    this.#pending = this.#read();
+    return true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#pending;
+    await this.#handle.close().catch(() => {});
+  }
+
+  /** Never rejects: a rejection that nobody awaits yet would end the process. */
+  async #read(): Promise<PendingBlock> {
+    const { spare, room, blockBytes } = this.#buffers;
+    try {
+      const result = await this.#handle.read(spare, room, blockBytes, this.#position);
+      return { count: result.bytesRead, error: null };
+    } catch (error) {
+      return { count: 0, error };
+    }
+  }
+
+  /** New buffers with room for `tail` octets; the block just read moves, the tail is the caller's. */
+  #grow(tail: number, count: number): void {
+    const buffers = this.#buffers;
+    const block = buffers.spare.subarray(buffers.room, buffers.room + count);
+    let room = buffers.room;
+    while (room < tail) room *= 2;
+    buffers.room = room;
+    const larger = new Uint8Array(room + buffers.blockBytes);
+    larger.set(block, room);
+    buffers.spare = larger;
+    buffers.current = new Uint8Array(larger.length);
+  }
+
+  #failure(cause: unknown): TcpxError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new TcpxError(
+      "READ_FAILED",
+      `${this.#file.path}: reading failed at offset ${this.#position}: ${reason}`,
+      { file: this.#file.path, offset: this.#position, cause },
+    );
+  }
+}
