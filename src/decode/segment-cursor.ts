@@ -80,6 +80,8 @@ export class SegmentCursor {
    */
   earlierFragments = 0;
   earlierFragmentBytes = 0;
+  /** Packets this segment stands for: 1 and its earlier fragments; 0 for a further one of a packet. */
+  packets = 1;
 
   /** Sequence number of the first payload octet: a SYN occupies one of its own (RFC 9293 §3.4). */
   get payloadSeq(): number {

@@ -35,7 +35,7 @@ export class CaptureClock {
   /** Takes the time of the packet in hand; true if the clock moved. */
   advance(packet: PacketCursor): boolean {
     const { seconds, nanos } = packet;
-    this.#observe(seconds, nanos);
+    this.observe(packet);
     if (!this.#started) return this.#start(packet);
     const step = seconds - this.seconds;
     if (step < 0 || (step === 0 && nanos <= this.nanos)) return false;
@@ -74,7 +74,9 @@ export class CaptureClock {
     return true;
   }
 
-  #observe(seconds: number, nanos: number): void {
+  /** Takes note of a packet's time without moving the clock: it lies behind the time limits. */
+  observe(packet: PacketCursor): void {
+    const { seconds, nanos } = packet;
     if (!this.#seenAny) {
       this.#seenAny = true;
       this.lowestSeconds = this.highestSeconds = seconds;

@@ -60,7 +60,7 @@ export class ChainSearch {
         continue;
       }
       if (stream.has(Mark.ORIGIN)) {
-        if (originSeq(stream) === first) return this.#chain[i]!;
+        if (stream.originSeq === first) return this.#chain[i]!;
         continue;
       }
       if (i > 0) continue;
@@ -84,14 +84,14 @@ export class ChainSearch {
     for (let i = 0; i < this.#count; i++) {
       const stream = this.#bind(i, segment);
       const peer = this.#peer;
-      const fitsPeer = peer.has(Mark.SYN) && originSeq(peer) === segment.ack;
+      const fitsPeer = peer.has(Mark.SYN) && peer.originSeq === segment.ack;
       if (fitsPeer && !stream.has(Mark.ORIGIN)) return this.#chain[i]!;
     }
     const newest = this.#bind(0, segment);
     const { state } = this.#candidate;
     if (state !== FlowState.CLOSED && state !== FlowState.RESET) return this.#chain[0]!;
     const peer = this.#peer;
-    const fitsStream = newest.has(Mark.ORIGIN) && originSeq(newest) === first;
+    const fitsStream = newest.has(Mark.ORIGIN) && newest.originSeq === first;
     if (fitsStream || isWithin(peer, segment.ack)) return this.#chain[0]!;
     return ChainSearch.NEW_FLOW;
   }
@@ -147,11 +147,6 @@ export class ChainSearch {
 
 function streamOf(flow: FlowCursor, fromClient: boolean): StreamCursor {
   return fromClient ? flow.c2s : flow.s2c;
-}
-
-/** Sequence number of position 0. */
-export function originSeq(stream: StreamCursor): number {
-  return (stream.nextSeq - stream.highest) | 0;
 }
 
 /** True if an acknowledgment number lies in what the stream has sent. */

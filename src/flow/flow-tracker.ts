@@ -134,7 +134,7 @@ export class FlowTracker {
   refuse(packet: PacketCursor, segment: SegmentCursor): boolean {
     if (!this.#find(packet, segment, false)) return false;
     if (this.#flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) return true;
-    this.#sender.countPacket(packet.seconds, packet.nanos);
+    this.#sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     this.#countBadChecksum();
     if (segment.payloadLength > 0) this.#reassembler.refuse(this.#sender, segment);
     return true;
@@ -259,7 +259,7 @@ export class FlowTracker {
   /** Payload that fits no sequence space waits for a second segment (tcp.md §2.4). */
   #holdForeign(packet: PacketCursor, segment: SegmentCursor): void {
     const sender = this.#sender;
-    sender.countPacket(packet.seconds, packet.nanos);
+    sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     this.#flow.setLast(packet.seconds, packet.nanos);
     if (this.#flow.has(FlowMark.FILTERED)) return;
     this.#reassembler.hold(sender, segment, packet, packet.capturedLength, true);

@@ -79,7 +79,7 @@ export class SegmentRules {
     const age = (seconds - sender.lastSeconds) * NANOS_PER_SECOND + (nanos - sender.lastNanos);
     const isFirst = sender.packets === 0;
     const isSame = sender.sameAsLast(identity, segment.seq, segment.ack, segment.payloadLength);
-    sender.countPacket(seconds, nanos);
+    sender.countPacket(seconds, nanos, segment.packets);
     this.#flow.setLast(seconds, nanos);
     if (!isSame || isFirst || Math.abs(age) > NANOS_PER_SECOND) return false;
     sender.count(Rare.DUPLICATED_PACKETS);
@@ -145,7 +145,7 @@ export class SegmentRules {
     }
     if (receiver.hasSide) this.#noteGap();
     if ((segment.flags & SYN) !== 0) return false;
-    if (segment.payloadLength === 0) this.#note(HistoryLetter.ACK);
+    if (segment.payloadLength === 0 && (segment.flags & FIN) === 0) this.#note(HistoryLetter.ACK);
     if (flow.has(FlowMark.HANDSHAKE_ACK) || !receiver.has(Mark.SYN_ACK)) return false;
     if (receiver.acked < 0) return false;
     flow.marks |= FlowMark.HANDSHAKE_ACK;

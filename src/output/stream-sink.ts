@@ -106,6 +106,9 @@ export interface StreamSink {
   readonly congested: boolean;
   drained(): Promise<void>;
 
+  /** True once the output failed for good (disk full): the run ends early and reports what it has. */
+  readonly failed: boolean;
+
   /** All flows have ended: brings everything to its place. Never rejects: errors are in the totals. */
   finish(): Promise<SinkTotals>;
 }

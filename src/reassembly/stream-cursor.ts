@@ -251,11 +251,13 @@ export class StreamCursor {
     return this.words[this.at + LAST_SEQ]!;
   }
 
-  /** Counts a packet of this direction and keeps its time. */
-  countPacket(seconds: number, nanos: number): void {
+  /** Counts a packet of this direction (or the fragments of one) and keeps its time. */
+  countPacket(seconds: number, nanos: number, packets = 1): void {
     const words = this.words;
     const at = this.at;
-    if (words[at + PACKETS]!++ === 0) {
+    const before = words[at + PACKETS]!;
+    words[at + PACKETS] = before + packets;
+    if (before === 0) {
       words[at + FIRST_SECONDS] = seconds;
       words[at + FIRST_NANOS] = nanos;
     }

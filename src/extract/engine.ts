@@ -1,0 +1,232 @@
+// One run: packets of the captures through decode, flow and reassembly into a sink, every packet with
+// exactly one outcome. The only place where the stages meet; `#handle` runs once a packet and allocates
+// nothing.
+//
+//     CaptureInput --packet--> filter --> Decoder --segment--> checksum --> FlowTracker --> sink
+
+import type { CaptureInput } from "../capture/capture-input.ts";
+import { PacketCursor } from "../capture/packet-cursor.ts";
+import { verifyTcpChecksum } from "../decode/checksum.ts";
+import { ChecksumPolicy } from "../decode/checksum-policy.ts";
+import { Decoder } from "../decode/decoder.ts";
+import { Outcome, OUTCOME_COUNT } from "../decode/outcome.ts";
+import { ChecksumState, SegmentCursor } from "../decode/segment-cursor.ts";
+import { isAtOrAfter } from "../filter/time-limit.ts";
+import { CaptureClock } from "../flow/capture-clock.ts";
+import type { FlowCursor } from "../flow/flow-cursor.ts";
+import { FlowMark } from "../flow/flow-cursor.ts";
+import type { FlowListener } from "../flow/flow-listener.ts";
+import { FlowTracker } from "../flow/flow-tracker.ts";
+import type { StreamSink } from "../output/stream-sink.ts";
+import { Reassembler } from "../reassembly/reassembler.ts";
+import { Mark, StreamExtras } from "../reassembly/stream-cursor.ts";
+import type { FlowEnd, FlowSummary } from "../report/flow-summary.ts";
+import { FlowTotals } from "../report/flow-totals.ts";
+import { StatusBit } from "../report/status-word.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { FlowAccountant } from "./flow-accountant.ts";
+import { endpointsOf } from "./flow-endpoints.ts";
+import { SinkReceiver } from "./sink-receiver.ts";
+
+/** Counts that the engine keeps itself, once a packet. */
+export class PacketTotals {
+  packets = 0;
+  capturedBytes = 0;
+  wireBytes = 0;
+  snappedPackets = 0;
+  snappedBytes = 0;
+  withoutFlow = 0;
+  c2sBytes = 0;
+  s2cBytes = 0;
+  checksumsGood = 0;
+  checksumsBad = 0;
+  checksumsUnverifiable = 0;
+  checksumsRefused = 0;
+  /** TCP segments that went to a flow, those of packets with several included. */
+  tcpSegments = 0;
+}
+
+export class Engine implements FlowListener {
+  readonly clock = new CaptureClock();
+  readonly decoder: Decoder;
+  readonly tracker: FlowTracker;
+  readonly totals = new FlowTotals();
+  readonly packets = new PacketTotals();
+  /** Packets by Outcome. */
+  readonly outcomes: Float64Array = new Float64Array(OUTCOME_COUNT);
+  readonly #options: EngineOptions;
+  readonly #packet = new PacketCursor();
+  readonly #segment = new SegmentCursor();
+  readonly #sink: StreamSink;
+  readonly #accountant: FlowAccountant;
+  readonly #policy: ChecksumPolicy;
+  readonly #computesChecksums: boolean;
+
+  constructor(
+    options: EngineOptions,
+    sink: StreamSink,
+    onFlow: ((summary: FlowSummary) => void) | null,
+  ) {
+    this.#options = options;
+    this.#sink = sink;
+    this.decoder = new Decoder({
+      decapsulate: options.decapsulate,
+      decapPorts: options.decapPorts,
+    });
+    this.#policy = new ChecksumPolicy(options.checksums);
+    this.#computesChecksums = options.checksums !== "ignore";
+    const extras = new StreamExtras();
+    const receiver = new SinkReceiver(sink, this.decoder.vlanLayers);
+    const reassembler = new Reassembler(receiver, options);
+    this.tracker = new FlowTracker(this.clock, reassembler, extras, this, options);
+    receiver.flow = this.tracker.flow;
+    this.#accountant = new FlowAccountant(sink, this.totals, this.decoder, onFlow);
+    reassembler.onRangeLimit = (stream) => this.#accountant.settleSome(stream);
+  }
+
+  /**
+   * Reads the input to its end, or until the signal aborts. Flows that are left are ended; the sink is
+   * not finished.
+   * @throws TcpxError what the input throws; all flows are ended and counted before
+   */
+  async run(input: CaptureInput, signal: AbortSignal | null): Promise<void> {
+    const packet = this.#packet;
+    const sink = this.#sink;
+    const aborted = abortPromise(signal);
+    try {
+      while (signal?.aborted !== true && !sink.failed) {
+        while (input.next(packet)) {
+          this.#handle(packet);
+          if (sink.congested) await sink.drained();
+        }
+        const more = await (aborted === null
+          ? input.fill()
+          : Promise.race([input.fill(), aborted]));
+        if (!more) break;
+      }
+    } finally {
+      this.tracker.endAll();
+      this.decoder.finish();
+    }
+  }
+
+  // --- FlowListener ------------------------------------------------------------------------------
+
+  opened(flow: FlowCursor): void {
+    const { flowNumbers, filter } = this.#options;
+    const isChosen =
+      (flowNumbers === null || flowNumbers.has(flow.number)) &&
+      (filter === null || filter.matches(endpointsOf(flow, this.decoder.vlanLayers)));
+    if (!isChosen) flow.marks |= FlowMark.FILTERED;
+  }
+
+  ended(flow: FlowCursor, end: FlowEnd): void {
+    this.#accountant.ended(flow, end);
+  }
+
+  // --- once a packet -----------------------------------------------------------------------------
+
+  #handle(packet: PacketCursor): void {
+    const { packets, clock, outcomes } = this;
+    const captured = packet.end - packet.start;
+    packets.packets++;
+    packets.capturedBytes += captured;
+    packets.wireBytes += packet.originalLength;
+    if (captured < packet.originalLength) {
+      packets.snappedPackets++;
+      packets.snappedBytes += packet.originalLength - captured;
+    }
+    const { bpf, before } = this.#options;
+    const isPast = before !== null && isAtOrAfter(packet.seconds, packet.nanos, before);
+    const outOfTime = isPast || this.#isEarly(packet);
+    if (isPast) clock.observe(packet);
+    else if (clock.advance(packet)) this.tracker.sweep();
+    if (bpf !== null && !bpf.matches(packet)) {
+      outcomes[Outcome.FILTERED]!++;
+      packets.withoutFlow++;
+      return;
+    }
+    const segment = this.#segment;
+    let outcome: Outcome = this.decoder.decode(packet, segment);
+    if (outcome !== Outcome.TCP) {
+      outcomes[outcome]!++;
+      packets.withoutFlow++;
+      return;
+    }
+    segment.packets = 1 + segment.earlierFragments;
+    outcome = this.#take(packet, segment, outOfTime);
+    outcomes[outcome]!++;
+    // Further segments of the same packet (A-MSDU) are no further packets.
+    while (this.decoder.decodeNext(segment)) {
+      segment.packets = 0;
+      this.#take(packet, segment, outOfTime);
+    }
+  }
+
+  #take(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
+    const { packets, tracker } = this;
+    let isGood = false;
+    if (this.#computesChecksums) {
+      const state = verifyTcpChecksum(segment);
+      segment.checksum = state;
+      if (state === ChecksumState.GOOD) {
+        packets.checksumsGood++;
+        isGood = true;
+      } else if (state === ChecksumState.UNVERIFIABLE) packets.checksumsUnverifiable++;
+      else {
+        packets.checksumsBad++;
+        if (this.#policy.refuses(segment)) return this.#refuse(packet, segment, outOfTime);
+      }
+    }
+    const outcome = tracker.handle(packet, segment, outOfTime);
+    if (outcome !== Outcome.TCP) {
+      packets.withoutFlow += segment.packets > 0 ? 1 : 0;
+      return outcome;
+    }
+    packets.tcpSegments++;
+    this.#countFlowPacket(packet, segment);
+    const { sender } = tracker;
+    if (isGood && (sender.marks & Mark.VERIFIED) === 0) {
+      sender.marks |= Mark.VERIFIED;
+      this.#policy.confirm(segment);
+    }
+    return outcome;
+  }
+
+  #refuse(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
+    const { packets, tracker } = this;
+    packets.checksumsRefused++;
+    const isCounted =
+      !outOfTime &&
+      tracker.refuse(packet, segment) &&
+      !tracker.flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME);
+    if (isCounted) this.#countFlowPacket(packet, segment);
+    else packets.withoutFlow += segment.packets > 0 ? 1 : 0;
+    return Outcome.BAD_CHECKSUM;
+  }
+
+  /** The packet, and the fragments before it, belong to the flow and direction of the segment. */
+  #countFlowPacket(packet: PacketCursor, segment: SegmentCursor): void {
+    const { packets, tracker } = this;
+    if (segment.packets === 0) return;
+    const bytes = packet.end - packet.start + segment.earlierFragmentBytes;
+    if (tracker.sender === tracker.flow.c2s) packets.c2sBytes += bytes;
+    else packets.s2cBytes += bytes;
+    packets.withoutFlow -= segment.earlierFragments;
+    if (segment.lengthWasZero) tracker.flow.status |= StatusBit.LENGTH_ZERO;
+    if (segment.reassembled) tracker.flow.status |= StatusBit.FRAG_REASSEMBLED;
+  }
+
+  #isEarly(packet: PacketCursor): boolean {
+    const { after } = this.#options;
+    return after !== null && !isAtOrAfter(packet.seconds, packet.nanos, after);
+  }
+}
+
+function abortPromise(signal: AbortSignal | null): Promise<false> | null {
+  if (signal === null) return null;
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    else signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+}
