@@ -98,7 +98,7 @@ export interface Report {
     packets: number;
     capturedBytes: number;
     wireBytes: number;
-    /** As a classic pcap file would hold them: 24 + sum of (16 + captured length). */
+    /** Octets of the capture files as stored, as far as they were read: the sum of `files[].bytes`. */
     pcapBytes: number;
     snapped: { packets: number; bytes: number };
     received: number | null;
@@ -176,6 +176,10 @@ export interface Report {
     duplicatedPackets: number;
     zeroWindows: number;
     implausibleResets: number;
+    /** Segments with the flag, in whatever combination. */
+    syn: number;
+    fin: number;
+    rst: number;
   };
   payload: {
     wireBytes: number;
@@ -206,7 +210,18 @@ export interface Report {
     biggestGap: BiggestGap | null;
     biggestLoser: BiggestLoser | null;
   };
-  streams: { withData: number; complete: number; incomplete: number };
+  streams: {
+    /** At least one octet written. */
+    withData: number;
+    /** Octets known to have been sent, none of them captured; among `incomplete`. */
+    withoutData: number;
+    /** With data and nothing missing. */
+    complete: number;
+    /** At least one octet missing. */
+    incomplete: number;
+    /** Ended by a FIN that the peer acknowledged and no packet of the capture carries. */
+    finUnseen: number;
+  };
   output: {
     /** Base name of the output directory; null where nothing is written. */
     dir: string | null;
@@ -214,6 +229,18 @@ export interface Report {
     bytes: number;
     /** Octets that could not be written, and the error; null where all went well. */
     error: { code: string; message: string } | null;
+  };
+  script: {
+    /** Base names, in the order given. */
+    scripts: string[];
+    /** What scripts counted by `engine.counter(name)`. */
+    counters: Record<string, number>;
+    alarms: number;
+    flowsWithAlarms: number;
+    /** Flows that every script voted to leave out. */
+    flowsSkipped: number;
+    /** Handlers that threw: each detached its script from that flow. */
+    exceptions: number;
   };
   status: {
     tcpxStat: string;
