@@ -64,6 +64,7 @@ function checkInstruction(instruction: BpfInstruction, at: number, length: numbe
       }
       break;
     case BpfOpcode.JA:
+      if (k >= 2 ** 31) throw bpfError(line, "jump backwards, which only protochain needs");
       if (k >= behind) throw bpfError(line, `jump over ${k} instructions, only ${behind} follow`);
       break;
     default:

@@ -12,12 +12,14 @@
 
 import { readInt32, readUint16 } from "../bytes.ts";
 import type { PacketCursor } from "../capture/packet-cursor.ts";
-import { BPF_MEMORY_WORDS, BpfOpcode as Op } from "./bpf-opcodes.ts";
+import { BPF_MEMORY_WORDS, BpfOpcode } from "./bpf-opcodes.ts";
 import { type BpfInstruction, bpfError, validateBpf } from "./bpf-validator.ts";
 
 /** Most instructions of a program; the kernel takes 4096, libpcap's own machine more. */
 export const MAX_BPF_INSTRUCTIONS = 65_536;
 const MAX_LINE = 64;
+/** A constant of this module, so that the compiler sees numbers where the machine's cases name them. */
+const Op = BpfOpcode;
 const MAX_K = 2 ** 32 - 1;
 
 /** A checked program. One instance must not run in two places at once: its memory is its own. */

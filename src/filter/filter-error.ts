@@ -2,7 +2,7 @@
 
 import { TcpxError } from "../errors.ts";
 
-const MAX_QUOTED = 40;
+const MAX_QUOTED = 60;
 
 /** A BAD_FILTER error; `message` goes behind "filter: ". */
 export function filterError(message: string): TcpxError {
@@ -18,6 +18,11 @@ export function packetFilterError(word: string, column: number): TcpxError {
     `${quote(word)} at column ${column} can't be asked of a TCP flow ` +
       `(to choose packets: tcpdump -r CAPTURE -ddd 'EXPR' > FILE, then --bpf FILE)`,
   );
+}
+
+/** ` (did you mean "TEXT"?)`, or nothing where there is no suggestion. */
+export function didYouMean(text: string | undefined): string {
+  return text === undefined ? "" : ` (did you mean ${quote(text)}?)`;
 }
 
 /** A word from outside in double quotes: cut if long, with nothing a terminal would act on. */

@@ -3,7 +3,7 @@
 
 import { type Address, parseAddress } from "../address.ts";
 import { type EndpointTest, NetworkTest, PortTest } from "./filter-condition.ts";
-import { filterError, packetFilterError, quote } from "./filter-error.ts";
+import { didYouMean, filterError, packetFilterError, quote } from "./filter-error.ts";
 import type { Token } from "./filter-scanner.ts";
 import { SERVICE_PORTS } from "./service-ports.ts";
 import { suggestWord } from "./suggestion.ts";
@@ -51,10 +51,10 @@ function portOf(token: Token, text: string): number {
 }
 
 function portHint(text: string): string {
-  if (/^[0-9]+-[0-9]+$/.test(text)) return ` (did you mean "portrange ${text}"?)`;
-  if (parseAddress(text) !== undefined) return ` (did you mean "host ${text}"?)`;
+  if (/^[0-9]+-[0-9]+$/.test(text)) return didYouMean(`portrange ${text}`);
+  if (parseAddress(text) !== undefined) return didYouMean(`host ${text}`);
   const suggestion = suggestWord(text, SERVICE_PORTS.keys());
-  if (suggestion !== undefined) return ` (did you mean "${suggestion}"?)`;
+  if (suggestion !== undefined) return didYouMean(suggestion);
   return " (give its number; only names of well-known services are known)";
 }
 
@@ -76,7 +76,9 @@ export function addressTest(
 ): { readonly test: EndpointTest; readonly ipVersion: 4 | 6 } {
   const { text } = token;
   const address = text.includes(":") ? parseAddress(text) : undefined;
-  if (address !== undefined) return { test: ipv6Test(token, address, suffix), ipVersion: 6 };
+  if (address !== undefined) {
+    return { test: ipv6Test(token, address, suffix, isNet), ipVersion: 6 };
+  }
   if (ETHERNET_ADDRESS.test(text)) throw packetFilterError(text, token.column);
   if (!DOTTED.test(text)) {
     throw filterError(
@@ -89,7 +91,7 @@ export function addressTest(
   if (suffix === undefined && partial.bits === 8 && !isNet) {
     throw filterError(
       `${quote(text)} at column ${token.column} is no IP address ` +
-        `(did you mean "port ${text}" or "net ${text}"?)`,
+        `(did you mean ${quote(`port ${text}`)} or ${quote(`net ${text}`)}?)`,
     );
   }
   const mask = suffix === undefined ? maskOfLength(partial.bits) : ipv4Mask(suffix);
@@ -125,13 +127,19 @@ function ipv4Mask(suffix: AddressSuffix): number {
   return partialIpv4(suffix.token).word;
 }
 
-function ipv6Test(token: Token, address: Address, suffix: AddressSuffix | undefined): NetworkTest {
+function ipv6Test(
+  token: Token,
+  address: Address,
+  suffix: AddressSuffix | undefined,
+  isNet: boolean,
+): NetworkTest {
   if (suffix?.kind === "mask") {
     throw filterError(
       `"mask" is for IPv4 only; write ${quote(`${token.text}/LENGTH`)} at column ${token.column}`,
     );
   }
   const length = suffix === undefined ? 128 : prefixLength(suffix.token, 128);
+  if (suffix !== undefined && !isNet && length !== 128) throw maskNeedsNet(token, suffix);
   const words = [address.word0, address.word1, address.word2, address.word3];
   const masks = words.map((_, index) =>
     maskOfLength(Math.min(32, Math.max(0, length - 32 * index))),
@@ -159,7 +167,7 @@ function withSuffix(token: Token, suffix: AddressSuffix | undefined): string {
 function maskNeedsNet(token: Token, suffix: AddressSuffix): Error {
   const network = withSuffix(token, suffix);
   return filterError(
-    `a mask is for networks only at column ${suffix.token.column} (did you mean "net ${network}"?)`,
+    `a mask is for networks only at column ${suffix.token.column}${didYouMean(`net ${network}`)}`,
   );
 }
 

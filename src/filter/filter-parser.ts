@@ -21,7 +21,7 @@ import {
   NotCondition,
   VlanCondition,
 } from "./filter-condition.ts";
-import { filterError, packetFilterError, quote } from "./filter-error.ts";
+import { didYouMean, filterError, packetFilterError, quote } from "./filter-error.ts";
 import {
   type AddressSuffix,
   addressTest,
@@ -267,23 +267,18 @@ export class FilterParser {
   /** An address, port or unknown word where no qualifiers say what it is. */
   #bareOperand(before = ""): Error {
     const { text, column } = this.#peek();
-    if (/^[0-9]+$/.test(text)) {
-      return filterError(
-        `nothing says what ${quote(text)} at column ${column} is (did you mean "${before}${this.#numberHint} ${text}"?)`,
-      );
-    }
-    if (/^[0-9]|:/.test(text)) {
-      return filterError(
-        `nothing says what ${quote(text)} at column ${column} is (did you mean "host ${text.slice(0, 45)}"?)`,
-      );
+    const isNumber = /^[0-9]+$/.test(text);
+    if (isNumber || /^[0-9]|:/.test(text)) {
+      const meant = isNumber ? `${before}${this.#numberHint} ${text}` : `host ${text}`;
+      const found = `nothing says what ${quote(text)} at column ${column} is`;
+      return filterError(found + didYouMean(meant));
     }
     return this.#unknownWord(suggestWord(text, FLOW_WORDS));
   }
 
   #unknownWord(suggestion: string | undefined): Error {
     const { text, column } = this.#peek();
-    const hint = suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
-    return filterError(`unknown word ${quote(text)} at column ${column}${hint}`);
+    return filterError(`unknown word ${quote(text)} at column ${column}${didYouMean(suggestion)}`);
   }
 }
 

@@ -248,6 +248,8 @@ describe("errors point at the word: one line an expression", () => {
     ["net 2001:db8:: mask 255.0.0.0", '"mask" is for IPv4 only'],
     ["host 10.0.0.0/8", '(did you mean "net 10.0.0.0/8"?)'],
     ["src 10.0.0.0 mask 255.0.0.0", '(did you mean "net 10.0.0.0 mask 255.0.0.0"?)'],
+    ["src 2001:db8::/32", '(did you mean "net 2001:db8::/32"?)'],
+    ["host ::/0", '(did you mean "net ::/0"?)'],
     ["src 80", '"80" at column 5 is no IP address (did you mean "port 80" or "net 80"?)'],
     ["host 1.2.3.4.5", '"1.2.3.4.5" at column 6 is no IP address'],
     ["host 1.2.3.256", '"1.2.3.256" at column 6 is no IP address'],
