@@ -18,6 +18,7 @@ export const OUTCOME_NAMES = [
   "bad-checksum",
   "filtered",
   "other-path",
+  "dropped",
 ] as const;
 
 export type OutcomeName = (typeof OUTCOME_NAMES)[number];
@@ -40,6 +41,7 @@ export const Outcome = {
   BAD_CHECKSUM: 13,
   FILTERED: 14,
   OTHER_PATH: 15,
+  DROPPED: 16,
 } as const;
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];

@@ -42,7 +42,9 @@ export class PacketTotals {
   checksumsBad = 0;
   checksumsUnverifiable = 0;
   checksumsRefused = 0;
-  /** TCP segments that went to a flow, those of packets with several included. */
+  /** Payload octets captured of all segments that were counted for a flow: what the flows must sum to. */
+  payloadBytes = 0;
+  /** TCP segments that were decoded, those of packets with several included. */
   tcpSegments = 0;
 }
 
@@ -94,7 +96,7 @@ export class Engine implements FlowListener {
     const sink = this.#sink;
     const aborted = abortPromise(signal);
     try {
-      while (signal?.aborted !== true && !sink.failed) {
+      while (!isAborted(signal) && !sink.failed) {
         while (input.next(packet)) {
           this.#handle(packet);
           if (sink.congested) await sink.drained();
@@ -108,6 +110,15 @@ export class Engine implements FlowListener {
       this.tracker.endAll();
       this.decoder.finish();
     }
+  }
+
+  /** The totals of all flows, once they have ended. */
+  settledTotals(): FlowTotals {
+    const { totals, packets } = this;
+    totals.c2sBytes = packets.c2sBytes;
+    totals.s2cBytes = packets.s2cBytes;
+    totals.maxInMemory = this.tracker.table.store.mostLive;
+    return totals;
   }
 
   // --- FlowListener ------------------------------------------------------------------------------
@@ -165,6 +176,7 @@ export class Engine implements FlowListener {
 
   #take(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
     const { packets, tracker } = this;
+    packets.tcpSegments++;
     let isGood = false;
     if (this.#computesChecksums) {
       const state = verifyTcpChecksum(segment);
@@ -183,7 +195,6 @@ export class Engine implements FlowListener {
       packets.withoutFlow += segment.packets > 0 ? 1 : 0;
       return outcome;
     }
-    packets.tcpSegments++;
     this.#countFlowPacket(packet, segment);
     const { sender } = tracker;
     if (isGood && (sender.marks & Mark.VERIFIED) === 0) {
@@ -208,6 +219,7 @@ export class Engine implements FlowListener {
   /** The packet, and the fragments before it, belong to the flow and direction of the segment. */
   #countFlowPacket(packet: PacketCursor, segment: SegmentCursor): void {
     const { packets, tracker } = this;
+    packets.payloadBytes += segment.payloadEnd - segment.payloadStart;
     if (segment.packets === 0) return;
     const bytes = packet.end - packet.start + segment.earlierFragmentBytes;
     if (tracker.sender === tracker.flow.c2s) packets.c2sBytes += bytes;
@@ -229,4 +241,8 @@ function abortPromise(signal: AbortSignal | null): Promise<false> | null {
     if (signal.aborted) resolve(false);
     else signal.addEventListener("abort", () => resolve(false), { once: true });
   });
+}
+
+function isAborted(signal: AbortSignal | null): boolean {
+  return signal !== null && signal.aborted;
 }

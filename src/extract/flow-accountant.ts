@@ -1,7 +1,7 @@
 // A flow has ended: settles its two streams, adds them to the run's totals, and hands its summary to
 // whoever wants one. Runs once a flow.
 
-import { Cause, settleOldest } from "../reassembly/gap-walk.ts";
+import { settleOldest } from "../reassembly/gap-walk.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
 import type { StreamCursor } from "../reassembly/stream-cursor.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
@@ -211,7 +211,7 @@ export class FlowAccountant {
         ...placeOf(flow, stream),
         start: account.biggestStart,
         length: account.biggestLength,
-        cause: GAP_CAUSES[account.biggestCause as Cause]!,
+        cause: GAP_CAUSES[account.biggestCause],
       };
     }
     const loser = totals.biggestLoser;

@@ -75,7 +75,7 @@ export class StreamAccount implements GapVisitor {
       this.biggestLength = length;
       this.biggestCause = cause;
     }
-    const gap = { start, length, cause: GAP_CAUSES[cause]! };
+    const gap = { start, length, cause: GAP_CAUSES[cause] };
     if (this.gaps.length < MOST_GAPS_LISTED) {
       if (this.gaps === NO_GAPS) this.gaps = [];
       this.gaps.push(gap);
@@ -163,6 +163,6 @@ export class SettlingVisitor implements GapVisitor {
       settled.biggestLength = length;
       settled.biggestCause = cause;
     }
-    this.gaps.push({ start, length, cause: GAP_CAUSES[cause]! });
+    this.gaps.push({ start, length, cause: GAP_CAUSES[cause] });
   }
 }

@@ -16,7 +16,7 @@ import type { FlowEnd } from "../report/flow-summary.ts";
 import type { CaptureClock } from "./capture-clock.ts";
 import { ChainSearch } from "./chain-search.ts";
 import { FlowCursor, FlowMark, FlowState } from "./flow-cursor.ts";
-import type { FlowListener } from "./flow-listener.ts";
+import type { FlowListener, PacketObserver } from "./flow-listener.ts";
 import { FlowTable, LONGEST_CHAIN } from "./flow-table.ts";
 import { HistoryLetter, SERVER_LETTERS } from "./history.ts";
 import { ResumeTable } from "./resume-table.ts";
@@ -40,6 +40,8 @@ export interface TrackerOptions {
 
 export class FlowTracker {
   readonly table: FlowTable;
+  /** Scripts, slices and flow logs; null costs one comparison a packet. */
+  observer: PacketObserver | null = null;
   readonly #reassembler: Reassembler;
   readonly #listener: FlowListener;
   readonly #options: TrackerOptions;
@@ -116,6 +118,9 @@ export class FlowTracker {
     }
     if (outOfTime) return this.#follow(packet, segment);
     if (flow.has(FlowMark.OUT_OF_TIME)) this.#comeIntoTime(packet);
+    const { observer } = this;
+    const isObserved = observer !== null && !flow.has(FlowMark.FILTERED);
+    if (isObserved && !observer.before(flow, sender, packet, segment)) return Outcome.DROPPED;
     if (this.#isForeign) {
       this.#holdForeign(packet, segment);
     } else {
@@ -124,6 +129,7 @@ export class FlowTracker {
     }
     this.table.touch(flow);
     if (segment.checksum === ChecksumState.BAD) this.#countBadChecksum();
+    if (isObserved) observer.after(flow, sender, packet, segment);
     return flow.has(FlowMark.FILTERED) ? Outcome.FILTERED : Outcome.TCP;
   }
 

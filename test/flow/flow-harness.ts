@@ -68,7 +68,7 @@ const ENDPOINTS: Record<string, readonly [number, number]> = {
 export class FlowHarness implements FlowListener, OctetReceiver {
   readonly clock = new CaptureClock();
   readonly tracker: FlowTracker;
-  readonly ended_: EndedFlow[] = [];
+  readonly left: EndedFlow[] = [];
   readonly #packet = new PacketCursor();
   readonly #segment = new SegmentCursor();
   /** Octets by flow number and direction. */
@@ -158,7 +158,7 @@ export class FlowHarness implements FlowListener, OctetReceiver {
     const client = Object.entries(ENDPOINTS).find(
       ([, [word, port]]) => word === flow.clientWord(3) && port === flow.clientPort,
     );
-    this.ended_.push({
+    this.left.push({
       flow: flow.number,
       client: client?.[0] ?? "?",
       end,
@@ -190,7 +190,7 @@ export class FlowHarness implements FlowListener, OctetReceiver {
   /** Ends the capture and gives the flows by number. */
   finish(): EndedFlow[] {
     this.tracker.endAll();
-    return this.ended_.sort((one, other) => one.flow - other.flow);
+    return this.left.sort((one, other) => one.flow - other.flow);
   }
 
   #line(line: string): void {

@@ -214,16 +214,16 @@ describe("sweeper", () => {
     const harness = new FlowHarness()
       .play(handshake(0), "500 a>b PA 101 301 abc", "1000 a>b PA 104 301 def")
       .play("1609.999999999 x>b S 1");
-    expect(harness.ended_).toHaveLength(0);
+    expect(harness.left).toHaveLength(0);
     harness.play("1610 x>b A 2 0");
-    expect(harness.ended_).toMatchObject([{ flow: 1, end: "timeout", c2s: "abcdef" }]);
+    expect(harness.left).toMatchObject([{ flow: 1, end: "timeout", c2s: "abcdef" }]);
   });
 
   it("has a timeout for each state", () => {
     const endOf = (lines: string, at: string) => {
       const harness = new FlowHarness().play(lines);
       harness.play(`${at} x>b S 1`);
-      return harness.ended_.map(({ end }) => end);
+      return harness.left.map(({ end }) => end);
     };
     expect(endOf("0 a>b S 100", "119.999")).toEqual([]);
     expect(endOf("0 a>b S 100", "120")).toEqual(["timeout"]);
@@ -236,7 +236,7 @@ describe("sweeper", () => {
   it("goes by (expiry time, flow number)", () => {
     const harness = new FlowHarness().play("0 a>b S 1", "5 x>b S 1", "5 c>d S 1", "5 d>b S 1");
     harness.play("200 c>b S 1");
-    expect(harness.ended_.map(({ flow }) => flow)).toEqual([1, 2, 3, 4]);
+    expect(harness.left.map(({ flow }) => flow)).toEqual([1, 2, 3, 4]);
   });
 
   it("says which swept flow a flow resumes", () => {
@@ -259,7 +259,7 @@ describe("sweeper", () => {
   it("does not stand still in a capture with hours between its packets", () => {
     const harness = new FlowHarness().play("0 a>b S 1 next=8000");
     harness.play("8000 x>b S 1 next=16000", "16000 c>b S 1 next=24000");
-    expect(harness.ended_.map(({ end }) => end)).toEqual(["timeout", "timeout"]);
+    expect(harness.left.map(({ end }) => end)).toEqual(["timeout", "timeout"]);
   });
 
   it("evicts the flow that is idle longest when there are too many", () => {
@@ -269,13 +269,13 @@ describe("sweeper", () => {
       "2 a>b A 2 0",
       "3 c>b S 1",
     );
-    expect(harness.ended_).toMatchObject([{ flow: 2, end: "evicted" }]);
+    expect(harness.left).toMatchObject([{ flow: 2, end: "evicted" }]);
   });
 
   it("never ends anything without timeouts", () => {
     const harness = new FlowHarness({ timeouts: null }).play("0 a>b S 1");
     harness.play("99999999 x>b S 1");
-    expect(harness.ended_).toEqual([]);
+    expect(harness.left).toEqual([]);
     expect(harness.finish().map(({ end }) => end)).toEqual(["open", "open"]);
   });
 });

@@ -120,7 +120,7 @@ export class StreamHarness implements OctetReceiver {
     const { length } = streamEnd(this.stream);
     const gaps: [number, number, string][] = [];
     walkGaps(this.stream, length, {
-      gap: (_stream, start, octets, cause) => gaps.push([start, octets, GAP_CAUSES[cause]!]),
+      gap: (_stream, start, octets, cause) => gaps.push([start, octets, GAP_CAUSES[cause]]),
     });
     return { length, gaps };
   }

@@ -1,0 +1,181 @@
+// A whole run for library and command line: opens the captures and the output, runs the engine, closes
+// everything, builds the report and asserts its identities. The only module that knows every stage.
+
+import { CaptureInput } from "../capture/capture-input.ts";
+import { TcpxError } from "../errors.ts";
+import type { Warning } from "../errors.ts";
+import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
+import { openSink } from "./open-sink.ts";
+import type { OpenedSink } from "./open-sink.ts";
+import { buildReport } from "../report/build-report.ts";
+import { CaptureTotals } from "../report/capture-totals.ts";
+import { checkIdentities } from "../report/identities.ts";
+import type { Report } from "../report/report.ts";
+import { VERSION } from "../version.ts";
+import { Engine } from "./engine.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { DEFAULT_ENGINE_OPTIONS } from "./engine-options.ts";
+import type { RunOptions, RunResult } from "./run-options.ts";
+
+/** Warnings that a report lists; the rest is only counted. */
+const MOST_WARNINGS = 1000;
+
+/**
+ * Reads captures and writes their streams, or, without `output`, only reports (`stats`). Cancellable by
+ * `signal`; several runs may go on in one process.
+ * @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE; NO_SUCH_FILE,
+ *   NO_CAPTURES, NOT_A_CAPTURE, READ_FAILED where no capture could be read; INTERNAL
+ */
+export async function extract(options: RunOptions): Promise<RunResult> {
+  const clock = options.now ?? (() => 0);
+  const begin = clock();
+  const warnings: Warning[] = [];
+  let warningsNotListed = 0;
+  const input = await CaptureInput.open(options.captures, {
+    ...options,
+    onWarning: (warning) => {
+      if (warnings.length < MOST_WARNINGS) warnings.push(warning);
+      else warningsNotListed++;
+      options.onWarning?.(warning);
+    },
+  });
+  const engineOptions: EngineOptions = { ...DEFAULT_ENGINE_OPTIONS, ...withoutAbsent(options) };
+  let opened: OpenedSink;
+  try {
+    opened = await openSink(options.output ?? null);
+  } catch (error) {
+    await input.close();
+    throw error;
+  }
+  const { sink } = opened;
+  const engine = new Engine(engineOptions, sink, options.onFlow ?? null);
+  options.onStart?.(() => ({
+    bytesRead: input.files.reduce((sum, file) => sum + file.bytesRead, 0),
+    totalBytes: input.files.some((file) => file.size === null)
+      ? null
+      : input.files.reduce((sum, file) => sum + file.size!, 0),
+    packets: engine.packets.packets,
+    liveFlows: engine.tracker.table.store.live,
+  }));
+  const signal = options.signal ?? null;
+  const failure = await runEngine(engine, input, signal);
+  await input.close();
+  const elapsedMs = clock() - begin;
+  const written = await sink.finish();
+  const outputError = written.error === null ? null : asTcpxError(written.error);
+  const interrupted = signal?.aborted === true;
+  const memory = options.memory?.() ?? { peakBytes: 0, machineBytes: 0 };
+  const inputErrors =
+    failure === null || input.errors.includes(failure)
+      ? [...input.errors]
+      : [...input.errors, failure];
+  const report = buildReport({
+    version: VERSION,
+    run: {
+      command: options.command ?? (options.output ? "extract" : "stats"),
+      elapsedSec: milliseconds(elapsedMs),
+      unloadedSec: milliseconds(clock() - begin),
+      memoryBytes: memory.peakBytes,
+      machineMemoryBytes: memory.machineBytes,
+      interrupted,
+      checksums: engineOptions.checksums,
+      overlap: engineOptions.overlap,
+      vlan: engineOptions.vlan,
+    },
+    files: input.files,
+    interfaces: input.interfaces,
+    errors: inputErrors.map(({ file, code, message }) => ({ file: file ?? null, code, message })),
+    warnings,
+    warningsNotListed,
+    capture: captureTotals(engine),
+    decode: engine.decoder.counters,
+    outcomes: engine.outcomes,
+    tcpSegments: engine.packets.tcpSegments,
+    checksum: {
+      ok: engine.packets.checksumsGood,
+      bad: engine.packets.checksumsBad,
+      unverifiable: engine.packets.checksumsUnverifiable,
+      refused: engine.packets.checksumsRefused,
+    },
+    packetsWithoutFlow: engine.packets.withoutFlow,
+    flows: engine.settledTotals(),
+    timeouts: engineOptions.timeouts,
+    output: {
+      path: opened.path,
+      files: written.files,
+      bytes: written.bytes,
+      error: outputError === null ? null : { code: outputError.code, message: outputError.message },
+    },
+  });
+  assertIdentities(report, engine);
+  await opened.writeReport(report);
+  return { report, inputErrors, outputError, interrupted };
+}
+
+/** The error that ended the reading, or null: what was read before it is reported all the same. */
+async function runEngine(
+  engine: Engine,
+  input: CaptureInput,
+  signal: AbortSignal | null,
+): Promise<TcpxError | null> {
+  try {
+    await engine.run(input, signal);
+    return null;
+  } catch (error) {
+    if (!(error instanceof TcpxError) || error.code === "INTERNAL") throw error;
+    // Nothing was a capture: there is nothing to report.
+    if (engine.packets.packets === 0 && input.errors.includes(error)) throw error;
+    return error;
+  }
+}
+
+function captureTotals(engine: Engine): CaptureTotals {
+  const { packets, clock } = engine;
+  const totals = new CaptureTotals();
+  totals.packets = packets.packets;
+  totals.capturedBytes = packets.capturedBytes;
+  totals.wireBytes = packets.wireBytes;
+  totals.snappedPackets = packets.snappedPackets;
+  totals.snappedBytes = packets.snappedBytes;
+  totals.firstSeconds = clock.lowestSeconds;
+  totals.firstNanos = clock.lowestNanos;
+  totals.lastSeconds = clock.highestSeconds;
+  totals.lastNanos = clock.highestNanos;
+  totals.timestampsBackwards = clock.backwards;
+  totals.maxStepBackSeconds = Math.floor(clock.largestBackwardsNanos / NANOS_PER_SECOND);
+  totals.maxStepBackNanos = clock.largestBackwardsNanos % NANOS_PER_SECOND;
+  totals.timestampsIgnored = clock.ignoredSteps;
+  return totals;
+}
+
+/** A violation is a defect of tcpx, never of a capture: exit code 70. */
+function assertIdentities(report: Report, engine: Engine): void {
+  const violations = checkIdentities(report);
+  const { payloadBytes } = engine.packets;
+  if (payloadBytes !== report.payload.capturedBytes) {
+    violations.push(
+      `payload of the packets ${payloadBytes} = payload of the flows ${report.payload.capturedBytes}`,
+    );
+  }
+  if (violations.length === 0) return;
+  throw new TcpxError("INTERNAL", `the books do not balance: ${violations.join("; ")}`);
+}
+
+function asTcpxError(error: Error): TcpxError {
+  return error instanceof TcpxError
+    ? error
+    : new TcpxError("WRITE_FAILED", error.message, { cause: error });
+}
+
+/** Options that are there but undefined must not hide the defaults. */
+function withoutAbsent(options: RunOptions): Partial<EngineOptions> {
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([name, value]) => name in DEFAULT_ENGINE_OPTIONS && value !== undefined,
+    ),
+  );
+}
+
+function milliseconds(value: number): number {
+  return Math.round(value) / 1000;
+}
