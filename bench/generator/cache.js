@@ -1,0 +1,36 @@
+// Generated captures, kept between runs: a capture and its manifest side by side, named by kind, size and
+// generator version. A file that stands under its name is whole: it was written under another and renamed.
+
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { GENERATOR_VERSION, writeCapture } from "./generate.js";
+
+/** For example `bulk-bytes850000000-v1`. */
+export function captureName(kind, sizes) {
+  const numbers = Object.entries(sizes).map(([name, value]) => `-${name}${value}`);
+  return `${kind}${numbers.join("")}-v${GENERATOR_VERSION}`;
+}
+
+/**
+ * Finds or makes a capture. Returns `{ path, manifest }`; calls `onMake(name)` before it makes one.
+ * @param {(name: string) => void} [onMake]
+ */
+export function provideCapture(directory, kind, sizes, onMake = () => {}) {
+  const name = captureName(kind, sizes);
+  const path = join(directory, `${name}.pcap`);
+  const manifestPath = join(directory, `${name}.json`);
+  if (!existsSync(path) || !existsSync(manifestPath)) {
+    onMake(name);
+    mkdirSync(directory, { recursive: true });
+    const unfinished = `${path}.${process.pid}.partial`;
+    try {
+      const manifest = writeCapture(unfinished, kind, sizes);
+      writeFileSync(manifestPath, JSON.stringify(manifest));
+      renameSync(unfinished, path);
+    } catch (error) {
+      rmSync(unfinished, { force: true });
+      throw error;
+    }
+  }
+  return { path, manifest: JSON.parse(readFileSync(manifestPath, "utf8")) };
+}
