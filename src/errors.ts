@@ -9,6 +9,8 @@ export const ERROR_CODES = {
   OUTPUT_NOT_EMPTY: 2,
   OUTPUT_NOT_A_DIRECTORY: 2,
   BAD_SCRIPT: 2,
+  /** Node is older than tcpx needs. */
+  UNSUPPORTED_NODE: 2,
   // 3: input
   NO_SUCH_FILE: 3,
   NO_CAPTURES: 3,

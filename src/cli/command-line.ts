@@ -1,0 +1,91 @@
+// One command line from words to exit code: builds the commands, runs the one that was asked for, and is
+// the only place where errors end.
+
+import { Command, CommanderError } from "commander";
+import { loadPainter, wantsColour } from "./colours.ts";
+import { addExplainCommand } from "./commands/explain.ts";
+import { addExtractCommand } from "./commands/extract.ts";
+import { addStatsCommand } from "./commands/stats.ts";
+import { ExitCode } from "./exit-code.ts";
+import { globalFlagsOf } from "./global-flags.ts";
+import type { Invocation } from "./invocation.ts";
+import { Messages } from "./messages.ts";
+import type { OutputStream, Session } from "./session.ts";
+import { usageError } from "./usage-error.ts";
+import { VERSION } from "../version.ts";
+
+/** Every command in the order of the help text; a new one is a file and a line here. */
+const COMMANDS = [addExtractCommand, addStatsCommand, addExplainCommand] as const;
+
+const EXAMPLES = `
+Examples:
+  tcpx extract capture.pcap -o out/          each direction's stream into a file of its own
+  tcpx stats capture.pcap --json             what was there and what is missing, nothing written
+  tcpdump -U -w - | tcpx extract - -o out/   live, through a pipe
+  tcpx explain 0x03ff2ff7                    a status word in words
+
+tcpx COMMAND --help tells more. Exit codes: 0 done, 1 --fail-on holds, 2 wrong
+usage, 3 input, 4 output, 5 script, 70 defect, 130/143 interrupted.`;
+
+/** Carries out one command line; gives the exit code, never rejects. */
+export async function runCommandLine(words: readonly string[], session: Session): Promise<number> {
+  const flags = globalFlagsOf(words);
+  const painter = await loadPainter(wantsColour(session.stderr, session.env, flags.colour));
+  const { json, debug } = flags;
+  const messages = new Messages(session.stderr, { json, debug, painter, version: VERSION });
+  const invocation: Invocation = { session, flags, messages, exitCode: ExitCode.DONE };
+  session.watchDefects((error) => {
+    messages.error(error);
+    session.endAtOnce(ExitCode.DEFECT);
+  });
+  const program = buildProgram(invocation);
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return invocation.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return messages.error(error).exitCode;
+    if (error.exitCode === 0) return ExitCode.DONE;
+    // the help text on standard error is the message
+    if (error.code === "commander.help") return ExitCode.WRONG_USAGE;
+    return messages.error(usageError(error, helpCommand(program, words))).exitCode;
+  }
+}
+
+/** The whole command tree; running it sets the invocation's exit code. */
+export function buildProgram(invocation: Invocation): Command {
+  const { stdout, stderr } = invocation.session;
+  const program = new Command("tcpx")
+    .description(
+      "Reassembles the TCP connections of packet captures into seek-positioned files,\n" +
+        "and says exactly what is missing, where, and why.",
+    )
+    .version(VERSION)
+    .option("--color", "colours even where standard output is no terminal")
+    .option("--no-color", "no colours; NO_COLOR and FORCE_COLOR are honoured too")
+    .option("--debug", "print the trace of an error")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      // errors are told once, by the boundary
+      outputError: () => {},
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
+    })
+    .addHelpText("after", EXAMPLES);
+  for (const addCommand of COMMANDS) addCommand(program, invocation);
+  return program;
+}
+
+const WIDEST_HELP = 100;
+
+/** Where there is no terminal: the width of the project's own texts. */
+function widthOf(stream: OutputStream): number {
+  return Math.min(stream.isTTY === true ? (stream.columns ?? 80) : WIDEST_HELP, WIDEST_HELP);
+}
+
+function helpCommand(program: Command, words: readonly string[]): string {
+  const command = program.commands.find((known) => words.includes(known.name()));
+  return command === undefined ? "tcpx" : `tcpx ${command.name()}`;
+}

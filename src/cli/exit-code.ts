@@ -1,0 +1,44 @@
+// What a run came to -> the process's exit code, by the precedence of docs/errors.md. Pure.
+
+import type { StopSignal } from "./interrupt.ts";
+import { SIGNAL_EXIT_CODES } from "./interrupt.ts";
+
+export const ExitCode = {
+  DONE: 0,
+  CONDITION_HOLDS: 1,
+  WRONG_USAGE: 2,
+  INPUT: 3,
+  OUTPUT: 4,
+  SCRIPT: 5,
+  DEFECT: 70,
+} as const;
+
+/** Everything that may be wrong at the end of a run; several may hold. */
+export interface RunEnding {
+  readonly defect: boolean;
+  readonly signal: StopSignal | null;
+  readonly outputFailed: boolean;
+  readonly inputFailed: boolean;
+  readonly scriptFailed: boolean;
+  /** A condition of `--fail-on` holds. */
+  readonly conditionHolds: boolean;
+}
+
+/** 70, 130/143, 4, 3, 5, 1 in this order; 2 has no place here: it is for what was never begun. */
+export function exitCodeOf(ending: RunEnding): number {
+  if (ending.defect) return ExitCode.DEFECT;
+  if (ending.signal !== null) return SIGNAL_EXIT_CODES[ending.signal];
+  if (ending.outputFailed) return ExitCode.OUTPUT;
+  if (ending.inputFailed) return ExitCode.INPUT;
+  if (ending.scriptFailed) return ExitCode.SCRIPT;
+  if (ending.conditionHolds) return ExitCode.CONDITION_HOLDS;
+  return ExitCode.DONE;
+}
+
+/** The exit code of a run that ended by a thrown error with the exit code `thrown`. */
+export function exitCodeOfFailure(thrown: number, signal: StopSignal | null): number {
+  // nothing was read: the signal came too late to be the reason
+  if (thrown === ExitCode.WRONG_USAGE) return thrown;
+  if (thrown === ExitCode.DEFECT || signal === null) return thrown;
+  return SIGNAL_EXIT_CODES[signal];
+}

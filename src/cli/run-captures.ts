@@ -1,0 +1,100 @@
+// What `extract` and `stats` have in common: a run of the engine with progress, warnings, interrupts, the
+// report on standard output and the exit code.
+
+import { TcpxError } from "../errors.ts";
+import type { RunOptions, RunResult } from "../extract/run-options.ts";
+import { formatReport } from "../report/format-report.ts";
+import type { Report } from "../report/report.ts";
+import { loadPainter, wantsColour } from "./colours.ts";
+import { exitCodeOf, exitCodeOfFailure } from "./exit-code.ts";
+import { failures } from "./fail-on.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { Invocation } from "./invocation.ts";
+import type { ReportFlags } from "./options.ts";
+import { ProgressLine } from "./progress.ts";
+import { writeResult } from "./result-output.ts";
+
+/** Runs the engine and reports; gives the exit code. Errors are told here, none is thrown. */
+export async function runCaptures(
+  invocation: Invocation,
+  options: RunOptions,
+  flags: ReportFlags,
+): Promise<number> {
+  const { session, messages } = invocation;
+  const interrupt = new Interrupt(session.signals, session.endAtOnce);
+  try {
+    if (options.captures.includes("-") && session.stdinIsTerminal()) {
+      throw new TcpxError(
+        "BAD_OPTION",
+        "-: standard input is a terminal; give it a capture through a pipe, as in tcpdump -U -w - | tcpx extract - -o out/",
+      );
+    }
+    const result = await runEngine(invocation, { ...options, signal: interrupt.signal }, flags);
+    await writeResult(session.stdout, await reportText(invocation, result.report, flags));
+    return concludeRun(invocation, result, flags, interrupt);
+  } catch (error) {
+    if (interrupt.signal.aborted && isAbort(error)) return exitCodeOfFailure(0, interrupt.received);
+    return exitCodeOfFailure(messages.error(error).exitCode, interrupt.received);
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function runEngine(
+  { session, messages }: Invocation,
+  options: RunOptions,
+  { quiet = false }: ReportFlags,
+): Promise<RunResult> {
+  const extract = await session.loadExtract();
+  const { stderr, env } = session;
+  const progress = new ProgressLine(stderr, session.now);
+  messages.beforeLine = () => progress.clear();
+  const showsProgress = stderr.isTTY === true && env["TERM"] !== "dumb" && !quiet;
+  try {
+    return await extract({
+      ...options,
+      now: session.now,
+      memory: session.memory,
+      ...(quiet ? {} : { onWarning: (warning) => messages.warning(warning) }),
+      ...(showsProgress ? { onStart: (look) => progress.start(look) } : {}),
+    });
+  } finally {
+    progress.stop();
+    messages.finish();
+  }
+}
+
+async function reportText(
+  { session, flags: { colour } }: Invocation,
+  report: Report,
+  { json = false }: ReportFlags,
+): Promise<string> {
+  if (json) return `${JSON.stringify(report, null, 2)}\n`;
+  const painter = await loadPainter(wantsColour(session.stdout, session.env, colour));
+  return formatReport(report, { colour: painter });
+}
+
+/** Tells what could not be read or written and which conditions hold. */
+function concludeRun(
+  { messages }: Invocation,
+  { report, inputErrors, outputError }: RunResult,
+  { failOn = [] }: ReportFlags,
+  { received }: Interrupt,
+): number {
+  for (const error of inputErrors) messages.error(error);
+  if (outputError !== null) messages.error(outputError);
+  const reasons = failures(failOn, report);
+  for (const reason of reasons) messages.finding(reason);
+  return exitCodeOf({
+    defect: false,
+    signal: received,
+    outputFailed: outputError !== null,
+    inputFailed: inputErrors.length > 0,
+    scriptFailed: report.script.exceptions > 0,
+    conditionHolds: reasons.length > 0,
+  });
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
