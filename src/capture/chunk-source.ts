@@ -1,10 +1,10 @@
 // Chunks of octets from what is no plain file: standard input and FIFOs (as they come, so that a live
 // pipe is handed on at once) and the stored octets of a compressed file.
 
-import type { FileHandle } from "node:fs/promises";
 import { TcpxError } from "../errors.ts";
 import type { CaptureFile } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
+import type { ReadableHandle } from "./file-feeder.ts";
 
 /** Octets of a compressed file read at a time. */
 const CHUNK_BYTES = 64 * 1024;
@@ -27,13 +27,13 @@ function failure(file: CaptureFile, cause: unknown): TcpxError {
 
 /** The octets of a regular file from its beginning. Counts `bytesRead`. */
 export class FileChunks implements ChunkSource {
-  readonly #handle: FileHandle;
+  readonly #handle: ReadableHandle;
   readonly #file: CaptureFile;
   readonly #damage: DamageLog;
   readonly #bytes = new Uint8Array(CHUNK_BYTES);
   #isClosed = false;
 
-  constructor(handle: FileHandle, file: CaptureFile, damage: DamageLog) {
+  constructor(handle: ReadableHandle, file: CaptureFile, damage: DamageLog) {
     this.#handle = handle;
     this.#damage = damage;
     this.#file = file;

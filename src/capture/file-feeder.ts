@@ -5,7 +5,6 @@
 //     buffer A   | room |#########block N#########|tail|      being parsed
 //     buffer B   | tail>|.......block N+1........            being read; then they change places
 
-import type { FileHandle } from "node:fs/promises";
 import { NO_BYTES } from "../bytes.ts";
 import { TcpxError } from "../errors.ts";
 import type { CaptureFile } from "./capture-reader.ts";
@@ -45,6 +44,17 @@ export class BlockBuffers {
   }
 }
 
+/** What is needed of node's FileHandle. */
+export interface ReadableHandle {
+  read(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 /** The block that the thread pool is reading; errors are kept until somebody asks. */
 interface PendingBlock {
   readonly count: number;
@@ -53,7 +63,7 @@ interface PendingBlock {
 
 /** Reads ahead by one block. Counts `bytesRead` when a block is handed on. */
 export class FileFeeder implements WindowFeeder {
-  readonly #handle: FileHandle;
+  readonly #handle: ReadableHandle;
   readonly #file: CaptureFile;
   readonly #damage: DamageLog;
   readonly #buffers: BlockBuffers;
@@ -61,7 +71,7 @@ export class FileFeeder implements WindowFeeder {
   #pending: Promise<PendingBlock> | null = null;
   #isClosed = false;
 
-  constructor(handle: FileHandle, file: CaptureFile, damage: DamageLog, buffers: BlockBuffers) {
+  constructor(handle: ReadableHandle, file: CaptureFile, damage: DamageLog, buffers: BlockBuffers) {
     this.#handle = handle;
     this.#damage = damage;
     this.#file = file;

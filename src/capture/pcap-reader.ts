@@ -12,7 +12,13 @@ import {
 } from "./capture-format.ts";
 import type { CaptureInterface } from "./capture-reader.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
-import { LONGEST_ORIGINAL_BYTES, RecordReader, VERDICT, longestRecord } from "./record-reader.ts";
+import {
+  LONGEST_ORIGINAL_BYTES,
+  LONGEST_SCANNED_ORIGINAL_BYTES,
+  RecordReader,
+  VERDICT,
+  longestRecord,
+} from "./record-reader.ts";
 import type { CutRecord, Obstacle, RecordSource, Verdict } from "./record-reader.ts";
 
 const FILE_HEADER_BYTES = 24;
@@ -185,7 +191,7 @@ export class PcapReader extends RecordReader {
       if (next + this.#headerBytes > window.end) return this.#undecided();
       if (!this.#isPlausible(next)) return VERDICT.no;
     }
-    return isNear || this.isNear(this.#seconds) ? VERDICT.yes : VERDICT.far;
+    return isNear ? VERDICT.yes : VERDICT.far;
   }
 
   protected cut(): CutRecord {
@@ -201,10 +207,18 @@ export class PcapReader extends RecordReader {
     return this.window.ended ? VERDICT.no : VERDICT.undecided;
   }
 
-  /** A scan is stricter than reading: zeros are no record. */
+  /**
+   * A scan is stricter than reading: else zeros were records, and so were the usual headers read from
+   * their second word on, where both lengths are equal and the packet begins with zeros.
+   */
   #isPlausible(at: number): boolean {
     this.#readHeader(at);
-    return this.#captured > 0 && this.#impossible() === null;
+    return (
+      this.#captured > 0 &&
+      this.#captured <= this.#original &&
+      this.#original <= Math.max(this.#longest, LONGEST_SCANNED_ORIGINAL_BYTES) &&
+      this.#impossible() === null
+    );
   }
 
   #readHeader(at: number): void {
@@ -216,7 +230,7 @@ export class PcapReader extends RecordReader {
     const original = uint32(bytes, at + this.#originalAt);
     const isSwapped = this.#mayBeSwapped && original < captured;
     this.#captured = isSwapped ? original : captured;
-    this.#original = Math.max(captured, original);
+    this.#original = isSwapped ? captured : original;
   }
 
   /** What is impossible about the header that was read last, or null. */

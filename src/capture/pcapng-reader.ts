@@ -160,8 +160,8 @@ export class PcapngReader extends RecordReader {
     }
     if (next !== window.end || !window.ended) {
       if (next + BLOCK_FRAME_BYTES > window.end) return this.#undecided();
-      // a new section may follow in the other byte order
-      if (this.#brokenFrame(next) !== null) return VERDICT.no;
+      // a section that begins here decides the byte order of what follows
+      if (this.#brokenFrame(next, this.#isLittleAt(at)) !== null) return VERDICT.no;
     }
     return this.#isNearAt(at) ? VERDICT.yes : VERDICT.far;
   }
@@ -262,13 +262,13 @@ export class PcapngReader extends RecordReader {
   }
 
   /** A section header is in the byte order that it begins. */
-  #isLittleAt(at: number): boolean {
-    return sectionIsLittleEndian(this.window.bytes, at) ?? this.#littleEndian;
+  #isLittleAt(at: number, isLittle = this.#littleEndian): boolean {
+    return sectionIsLittleEndian(this.window.bytes, at) ?? isLittle;
   }
 
-  #lengthAt(at: number): number {
+  #lengthAt(at: number, isLittle = this.#littleEndian): number {
     const { bytes } = this.window;
-    return this.#isLittleAt(at) ? readUint32LE(bytes, at + 4) : readUint32(bytes, at + 4);
+    return this.#isLittleAt(at, isLittle) ? readUint32LE(bytes, at + 4) : readUint32(bytes, at + 4);
   }
 
   #trailer(at: number, length: number): number {
@@ -278,13 +278,13 @@ export class PcapngReader extends RecordReader {
   }
 
   /** What is impossible about type and length (12 octets are at hand), or null. */
-  #brokenFrame(at: number): string | null {
+  #brokenFrame(at: number, isLittle = this.#littleEndian): string | null {
     const { bytes } = this.window;
-    const type = this.#uint32(bytes, at);
+    const type = isLittle ? readUint32LE(bytes, at) : readUint32(bytes, at);
     if (type === SECTION_HEADER_TYPE && sectionIsLittleEndian(bytes, at) === null) {
       return `section header without byte-order magic`;
     }
-    const length = this.#lengthAt(at);
+    const length = this.#lengthAt(at, isLittle);
     const shortest = shortestBlock(type);
     if (length < shortest || length > LONGEST_BLOCK_BYTES || (length & 3) !== 0) {
       return (

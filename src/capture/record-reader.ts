@@ -18,8 +18,10 @@ import type { PacketCursor } from "./packet-cursor.ts";
 const USUAL_RECORD_BYTES = 256 * 1024;
 /** An original length above this is impossible: no link carries it, no tool claims it. */
 export const LONGEST_ORIGINAL_BYTES = 128 * 1024 * 1024;
+/** In a scan, where less is certain, an original length above this (and the snap length) is no length. */
+export const LONGEST_SCANNED_ORIGINAL_BYTES = 1024 * 1024;
 /** A record found in a scan is taken at once if its time is this near to the last good one. */
-export const NEAR_SECONDS = 24 * 3600;
+const NEAR_SECONDS = 24 * 3600;
 /** How far a scan goes on beyond a record that is plausible but far in time, to find a nearer one. */
 const SCAN_AHEAD_BYTES = USUAL_RECORD_BYTES + 1024;
 

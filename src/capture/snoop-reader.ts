@@ -7,14 +7,20 @@ import { readUint32 } from "../bytes.ts";
 import { noFileHeader } from "./capture-format.ts";
 import type { CaptureInterface } from "./capture-reader.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
-import { LONGEST_ORIGINAL_BYTES, RecordReader, VERDICT, longestRecord } from "./record-reader.ts";
+import {
+  LONGEST_ORIGINAL_BYTES,
+  LONGEST_SCANNED_ORIGINAL_BYTES,
+  RecordReader,
+  VERDICT,
+  longestRecord,
+} from "./record-reader.ts";
 import type { CutRecord, Obstacle, RecordSource, Verdict } from "./record-reader.ts";
 
 const FILE_HEADER_BYTES = 16;
 const RECORD_HEADER_BYTES = 24;
 const VERSION = 2;
 /** Records are padded to four octets; some writers leave more room. */
-const MOST_PADDING_BYTES = 4096;
+const MOST_PADDING_BYTES = 64;
 
 /** RFC 1761 §4: IEEE 802.3, token ring, Ethernet, FDDI. */
 const LINK_TYPES: ReadonlyMap<number, number> = new Map([
@@ -114,9 +120,12 @@ export class SnoopReader extends RecordReader {
     if (at + RECORD_HEADER_BYTES > window.end) return this.#undecided();
     if (!this.#isPlausible(at)) return VERDICT.no;
     const next = at + readUint32(window.bytes, at + 8);
-    if (next === window.end && window.ended) return this.#nearness(at, at);
-    if (next + RECORD_HEADER_BYTES > window.end) return this.#undecided();
-    return this.#isPlausible(next) ? this.#nearness(at, next) : VERDICT.no;
+    // the last record of the file has nobody behind it
+    if (next !== window.end || !window.ended) {
+      if (next + RECORD_HEADER_BYTES > window.end) return this.#undecided();
+      if (!this.#isPlausible(next)) return VERDICT.no;
+    }
+    return this.isNear(readUint32(window.bytes, at + 16)) ? VERDICT.yes : VERDICT.far;
   }
 
   protected cut(): CutRecord {
@@ -132,16 +141,17 @@ export class SnoopReader extends RecordReader {
     return this.window.ended ? VERDICT.no : VERDICT.undecided;
   }
 
-  #nearness(at: number, next: number): Verdict {
-    const { bytes } = this.window;
-    const isNear =
-      this.isNear(readUint32(bytes, at + 16)) || this.isNear(readUint32(bytes, next + 16));
-    return isNear ? VERDICT.yes : VERDICT.far;
-  }
-
   /** A scan is stricter than reading: zeros are no record. */
   #isPlausible(at: number): boolean {
-    return readUint32(this.window.bytes, at + 4) > 0 && this.#impossible(at) === null;
+    const { bytes } = this.window;
+    const original = readUint32(bytes, at);
+    const captured = readUint32(bytes, at + 4);
+    return (
+      captured > 0 &&
+      captured <= original &&
+      original <= LONGEST_SCANNED_ORIGINAL_BYTES &&
+      this.#impossible(at) === null
+    );
   }
 
   /** What is impossible about the record header at `at`, or null. */
