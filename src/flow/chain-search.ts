@@ -66,8 +66,7 @@ export class ChainSearch {
       if (i > 0) continue;
       // Nothing of this direction was placed so far: a simultaneous open, or a SYN captured late.
       const peer = this.#peer;
-      const isOpening =
-        this.#candidate.state === FlowState.NEW && peer.has(Mark.SYN) && !peer.has(Mark.PAYLOAD);
+      const isOpening = this.#candidate.state === FlowState.NEW && peer.has(Mark.SYN);
       if (isOpening) return this.#chain[i]!;
       if (stream.has(Mark.ACKED) && stream.ackSeq === first) return this.#chain[i]!;
       if (stream.packets > 0 && stream.lastSeq === first) return this.#chain[i]!;
@@ -124,12 +123,17 @@ export class ChainSearch {
       const acked = (stream.nextSeq + (stream.acked - stream.highest)) | 0;
       return Math.min(toEnd, Math.abs(sequenceDistance(acked, segment.seq)));
     }
-    if (stream.has(Mark.ACKED)) return Math.abs(sequenceDistance(stream.ackSeq, segment.seq));
-    if ((segment.flags & TcpFlag.ACK) !== 0 && peer.has(Mark.ORIGIN)) {
-      return Math.abs(sequenceDistance(peer.nextSeq, segment.ack));
+    // No octet of the direction was placed so far: what the peer acknowledged, or what this segment
+    // acknowledges of the peer, tells; one wrong number among the two must not hide the other.
+    let distance = this.#farthest;
+    if (stream.has(Mark.ACKED)) {
+      distance = Math.abs(sequenceDistance(stream.ackSeq, segment.seq));
     }
-    // Nothing is known to judge by: it fits, as the last choice.
-    return this.#farthest;
+    if ((segment.flags & TcpFlag.ACK) !== 0 && peer.has(Mark.ORIGIN)) {
+      const toPeer = Math.abs(sequenceDistance(peer.nextSeq, segment.ack));
+      distance = stream.has(Mark.ACKED) ? Math.min(distance, toPeer) : toPeer;
+    }
+    return distance;
   }
 
   /** Binds the candidate to a flow of the chain; the stream of the segment's direction. */

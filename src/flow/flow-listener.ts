@@ -26,10 +26,5 @@ export interface PacketObserver {
     segment: SegmentCursor,
   ): boolean;
   /** The same packet, after state, octets and acknowledgments took effect. */
-  after(
-    flow: FlowCursor,
-    sender: StreamCursor,
-    packet: PacketCursor,
-    segment: SegmentCursor,
-  ): void;
+  after(flow: FlowCursor, sender: StreamCursor, packet: PacketCursor, segment: SegmentCursor): void;
 }

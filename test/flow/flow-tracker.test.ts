@@ -146,6 +146,20 @@ describe("FlowTracker", () => {
     expect(flows.map(({ c2s, s2c }) => [c2s, s2c])).toEqual([["from-c", "from-d"]]);
   });
 
+  it("joins a simultaneous open whose SYNs carry data", () => {
+    const flows = new FlowHarness()
+      .play("0 c>d S 100 hello", "0.01 d>c S 300 world", "0.1 c>d PA 101 306 hello")
+      .finish();
+    expect(flows.map(({ c2s, s2c }) => [c2s, s2c])).toEqual([["hello", "world"]]);
+  });
+
+  it("is not led astray by one wrong acknowledgment before a direction's first octets", () => {
+    const flows = new FlowHarness()
+      .play("0 a>b S 100", `0.2 a>b PA 101 ${2 ** 31} one`, "0.3 b>a PA 301 104 two")
+      .finish();
+    expect(flows.map(({ c2s, s2c }) => [c2s, s2c])).toEqual([["one", "two"]]);
+  });
+
   it("takes a SYN captured after its data for the origin", () => {
     const flows = new FlowHarness()
       .play("0 a>b PA 101 301 abc", "0.1 a>b S 100", "0.2 a>b PA 104 301 def")
