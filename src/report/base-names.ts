@@ -10,7 +10,7 @@ export function baseName(path: string): string {
 export function baseNames(paths: readonly string[]): (text: string) => string {
   // longest first: a path may be the beginning of another
   const named = [...new Set(paths)]
-    .map((path) => ({ path, name: baseName(path) }))
+    .map((path) => ({ path: path.replace(/[/\\]+$/u, ""), name: baseName(path) }))
     .filter(({ path, name }) => path !== name && path.length > 1)
     .sort((one, other) => other.path.length - one.path.length);
   return (text) => named.reduce((line, { path, name }) => line.replaceAll(path, () => name), text);

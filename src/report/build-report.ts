@@ -116,5 +116,6 @@ function outcomeCounts(counts: ArrayLike<number>): Record<OutcomeName, number> {
     "bad-checksum": at(Outcome.BAD_CHECKSUM),
     filtered: at(Outcome.FILTERED),
     "other-path": at(Outcome.OTHER_PATH),
+    dropped: at(Outcome.DROPPED),
   };
 }

@@ -64,7 +64,10 @@ export const STREAM_KEYS: Readonly<Record<keyof StreamSummary, StreamKey>> = {
   gapCount: key("Runs of missing octets, each of one cause.", "loss.gaps"),
   gaps: key("These runs: seek position, length, cause; ascending."),
   gapsListed: key("How many of them are listed here; the rest stands in `FILE.gaps.jsonl`."),
-  complete: key("No octet is missing.", "streams.complete"),
+  complete: key(
+    "No octet is missing. Also true of a stream without octets, which the sum leaves out.",
+    "streams.complete",
+  ),
   inOrder: key("Segments that begin where the stream ended so far.", "segments.inOrder"),
   afterHole: key("Segments that begin beyond that.", "segments.afterHole"),
   outOfOrder: key("Segments that begin before that, all new.", "segments.outOfOrder"),

@@ -21,6 +21,7 @@ export const OUTCOME_MEANINGS: Readonly<Record<OutcomeName, string>> = {
   "bad-checksum": "A TCP segment refused for its checksum: its octets are not in the streams.",
   filtered: "Left out by a filter, a time limit or a choice of flows.",
   "other-path": "Seen under another VLAN tag than the one followed (`--vlan first`).",
+  dropped: "Dropped by a script's rule, as if it had not been captured.",
 };
 
 /** Outcomes that other lines of the text show. */

@@ -5,6 +5,7 @@
 export const KEYS_WITHOUT_LINE: Readonly<Record<string, string>> = {
   schema: "`tcpx.report/1`: the form of this document (schemas/report.schema.json).",
   tcpx: "Version of tcpx; in the text it stands in the banner.",
+  "run.machineMemoryBytes": "Memory of the machine, octets.",
   "run.checksums": "How checksums were treated (`--checksums`).",
   "run.overlap": "Which copy was kept (`--overlap`).",
   "run.vlan": "What VLAN tags mean for flows (`--vlan`).",
@@ -32,7 +33,8 @@ export const KEYS_WITHOUT_LINE: Readonly<Record<string, string>> = {
   "loss.missing.snapped.maxBytes": "Octets of the longest gap of this cause.",
   "loss.missing.ackedUnseen.maxBytes": "Octets of the longest gap of this cause.",
   "loss.missing.neverAcked.maxBytes": "Octets of the longest gap of this cause.",
-  "loss.ratio": "Missing octets divided by stream octets, 0 to 1, six decimals; 0 of nothing.",
+  "loss.ratio":
+    "Missing octets divided by stream octets, 0 to 1, six decimals; 0 of nothing. To ask whether anything is missing, take `loss.missingBytes`: a tiny share rounds to 0.",
   "output.dir": "Base name of the output directory; null where nothing is written.",
   "script.flowsWithAlarms": "Flows in which a script raised an alarm.",
 };
