@@ -121,7 +121,7 @@ export class CaptureInput implements CaptureReader {
       isStrict: options.strict ?? false,
       maxExpansion: options.maxExpansion ?? DEFAULT_MAX_EXPANSION,
       onWarning: options.onWarning,
-      standardInput: options.standardInput ?? process.stdin,
+      standardInput: options.standardInput,
       buffers: new BlockBuffers(),
       interfaces: [],
     };

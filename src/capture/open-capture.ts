@@ -40,7 +40,8 @@ export interface OpenOptions {
   readonly isStrict: boolean;
   readonly maxExpansion: number;
   readonly onWarning: WarningListener | undefined;
-  readonly standardInput: NodeJS.ReadableStream;
+  /** `process.stdin` if absent, which is not touched unless "-" is read. */
+  readonly standardInput: NodeJS.ReadableStream | undefined;
   readonly buffers: BlockBuffers;
   /** The run's list. */
   readonly interfaces: CaptureInterface[];
@@ -206,7 +207,9 @@ async function openWindow(
 }
 
 async function openStream(file: CaptureFile, options: OpenOptions): Promise<ChunkSource> {
-  if (file.path === "-") return new StreamChunks(options.standardInput, file);
+  if (file.path === "-") {
+    return new StreamChunks(options.standardInput ?? process.stdin, file);
+  }
   try {
     // waits for a writer, in the thread pool; after that reading is the event loop's
     const fd = await openDescriptor(file.path, "r");

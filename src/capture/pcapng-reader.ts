@@ -33,7 +33,7 @@ const ENHANCED_HEADER_BYTES = 28;
 const SIMPLE_HEADER_BYTES = 12;
 /** A packet of LONGEST_RECORD_BYTES with its header and options. */
 const LONGEST_BLOCK_BYTES = LONGEST_RECORD_BYTES + 1024 * 1024;
-/** Of a run, lest a hostile file fill the memory with descriptions. */
+/** Of a run (a file's first is always read), lest a hostile file fill the memory with them. */
 export const MOST_INTERFACES = 65_536;
 
 /** Smallest length of a block by its type: frame and fixed part of the body. */
@@ -333,9 +333,7 @@ export class PcapngReader extends RecordReader {
     const type = this.#uint32(this.window.bytes, at);
     switch (type) {
       case BLOCK.interface:
-        return this.source.interfaces.length < MOST_INTERFACES
-          ? null
-          : `interface ${MOST_INTERFACES + 1}, more than ${MOST_INTERFACES} are not read`;
+        return this.#mayDescribe() ? null : `more than ${MOST_INTERFACES} interfaces are not read`;
       case BLOCK.statistics:
         return this.#interfaceAt(at) === undefined ? this.#noInterface(type) : null;
       case BLOCK.enhancedPacket:
@@ -345,6 +343,11 @@ export class PcapngReader extends RecordReader {
       default:
         return null;
     }
+  }
+
+  #mayDescribe(): boolean {
+    const isFirst = this.#earlierInterfaces + this.#interfaces.length === 0;
+    return isFirst || this.source.interfaces.length < MOST_INTERFACES;
   }
 
   #noInterface(type: number): string {
