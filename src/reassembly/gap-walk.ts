@@ -27,7 +27,8 @@ const END: StreamEnd = { length: 0, finUnseen: false };
 export function streamEnd(stream: StreamCursor): StreamEnd {
   END.length = 0;
   END.finUnseen = false;
-  if (!stream.has(Mark.ORIGIN)) return END;
+  // A direction of which no packet was captured has no stream, whatever the peer acknowledged.
+  if (!stream.has(Mark.ORIGIN) || stream.packets === 0) return END;
   const { highest, acked, finPosition } = stream;
   END.length = Math.max(highest, finPosition, 0);
   if (acked > END.length) {

@@ -52,6 +52,7 @@ export class StreamHarness implements OctetReceiver {
     const words = new Int32Array(STREAM_WORDS);
     this.stream.bind(words, new Float64Array(words.buffer), 0);
     this.stream.reset();
+    this.stream.countPacket(0, 0);
     this.first = ((options.isn ?? 1000) + 1) | 0;
     if (options.midstream !== true) {
       this.reassembler.setOrigin(this.stream, this.first, Mark.ORIGIN_BY_SYN);
