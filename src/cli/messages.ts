@@ -58,7 +58,7 @@ export class Messages {
   finish(): void {
     const untold = this.#warnings - MOST_WARNINGS;
     if (untold <= 0) return;
-    const warnings = untold === 1 ? "1 more warning" : `${untold} more warnings`;
+    const warnings = untold === 1 ? "1 more warning line" : `${untold} more warning lines`;
     this.#line(
       this.#options.painter.yellow("MORE_WARNINGS"),
       `${warnings} not shown here; --json or report.json lists them`,

@@ -2,6 +2,8 @@
 // RunOptions. What is not given is left to the engine's defaults; no option is interpreted anywhere else.
 
 import type { Command } from "commander";
+import { CHECKSUM_MODES } from "../decode/checksum-policy.ts";
+import { UDP_TUNNELS } from "../decode/tunnel/udp-tunnels.ts";
 import { TcpxError } from "../errors.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../extract/engine-options.ts";
 import type { EngineOptions } from "../extract/engine-options.ts";
@@ -12,6 +14,7 @@ import { parseFlowNumbers } from "../filter/flow-numbers.ts";
 import type { FlowNumbers } from "../filter/flow-numbers.ts";
 import { isAtOrAfter, parseTimeLimit } from "../filter/time-limit.ts";
 import type { TimeLimit } from "../filter/time-limit.ts";
+import { VLAN_MODES } from "../flow/flow-tracker.ts";
 import { DEFAULT_TIMEOUTS } from "../flow/timeouts.ts";
 import type { Timeouts } from "../flow/timeouts.ts";
 import { OVERLAP_POLICIES } from "../reassembly/overlap-policy.ts";
@@ -28,28 +31,7 @@ import {
 import type { DecapPort } from "./option-values.ts";
 
 const READERS = ["own", "pcap-parser"] as const satisfies readonly InputOptions["reader"][];
-const VLAN_MODES = [
-  "separate",
-  "ignore",
-  "first",
-] as const satisfies readonly EngineOptions["vlan"][];
-const CHECKSUM_MODES = [
-  "auto",
-  "verify",
-  "count",
-  "ignore",
-] as const satisfies readonly EngineOptions["checksums"][];
-/** UDP tunnels that have a port of their own. */
-const DECAP_KINDS = [
-  "vxlan",
-  "vxlan-gpe",
-  "geneve",
-  "gtp-u",
-  "teredo",
-  "gre",
-  "mpls",
-  "l2tp",
-] as const;
+const DECAP_KINDS = UDP_TUNNELS.map(({ kind }) => kind);
 
 const MOST_FLOWS = 100_000_000;
 const FARTHEST_JUMP = 2 ** 31 - 1;

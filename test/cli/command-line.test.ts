@@ -425,7 +425,7 @@ describe("warnings", () => {
     await session.run("stats", "a.pcap");
     const lines = session.stderr.text.trimEnd().split("\n");
     expect(lines).toHaveLength(21);
-    expect(lines.at(-1)).toMatch(/^tcpx: MORE_WARNINGS: 980 more warnings/u);
+    expect(lines.at(-1)).toMatch(/^tcpx: MORE_WARNINGS: 980 more warning lines/u);
   });
 
   it("--quiet silences them, and leaves the report", async () => {
