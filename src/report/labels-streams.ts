@@ -112,12 +112,6 @@ export const REASSEMBLY_LINES: readonly ReportLine[] = [
     "The same packet captured twice (a mirror port, two probes), not sent twice. Packets without payload count too, so the share can exceed 100 %.",
   ),
   countLine(
-    "reassembly: Number of zero windows",
-    "segments.zeroWindows",
-    FLOW_PACKETS,
-    "Packets by which a receiver said that it can take nothing more: the application behind it is slow.",
-  ),
-  countLine(
     "reassembly: Number of implausible resets",
     "segments.implausibleResets",
     FLOW_PACKETS,

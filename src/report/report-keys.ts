@@ -23,6 +23,8 @@ export const KEYS_WITHOUT_LINE: Readonly<Record<string, string>> = {
   "decode.checksum.refused": "Segments with a wrong checksum whose octets were not taken.",
   "decode.checksum.offloadSuspected":
     "Nine of ten verifiable checksums are wrong: the capturing host leaves them to its network card.",
+  "segments.zeroWindows":
+    "Packets by which a receiver said that it can take nothing more: the application behind it is slow.",
   "segments.syn": "Segments with SYN, retransmissions included.",
   "segments.fin": "Segments with FIN, retransmissions included.",
   "segments.rst": "Segments with RST, implausible ones included.",

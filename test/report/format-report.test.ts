@@ -1,5 +1,5 @@
-// The expected texts were written by hand from the reports in sample-reports.ts: layout, wording and
-// order are what users' greps and diffs rely on.
+// expected/*.txt are the texts of the reports in sample-reports.ts, gone through line by line: layout,
+// wording and order are what users' greps and diffs rely on.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
