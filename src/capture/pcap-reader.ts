@@ -70,6 +70,8 @@ export class PcapReader extends RecordReader {
   readonly #headerBytes: number;
   readonly #longest: number;
   readonly #fractionsPerSecond: number;
+  /** Two seconds: less is a second not carried, and the packet is good. */
+  readonly #impossibleFraction: number;
   readonly #nanosPerFraction: number;
   /** Before version 2.3 the two lengths stood in the other order; in 2.3 in either. */
   readonly #capturedAt: number;
@@ -90,6 +92,7 @@ export class PcapReader extends RecordReader {
     this.#headerBytes = header.isKuznetzov ? KUZNETZOV_HEADER_BYTES : RECORD_HEADER_BYTES;
     this.#longest = longestRecord(header.snapLength);
     this.#fractionsPerSecond = header.isNano ? 1e9 : 1e6;
+    this.#impossibleFraction = this.#fractionsPerSecond * 2;
     this.#nanosPerFraction = header.isNano ? 1 : 1000;
     const isSwapped = header.major === 2 && header.minor < 3;
     this.#capturedAt = isSwapped ? 12 : 8;
@@ -151,10 +154,15 @@ export class PcapReader extends RecordReader {
     if (
       end > window.end ||
       captured > this.#longest ||
-      fraction >= this.#fractionsPerSecond ||
+      fraction >= this.#impossibleFraction ||
       original > LONGEST_ORIGINAL_BYTES
     ) {
       return false;
+    }
+    if (fraction >= this.#fractionsPerSecond) {
+      // A second that was not carried: tools that shift times leave such records behind.
+      fraction -= this.#fractionsPerSecond;
+      seconds++;
     }
     cursor.bytes = bytes;
     cursor.start = start;
@@ -238,7 +246,7 @@ export class PcapReader extends RecordReader {
     if (this.#captured > this.#longest) {
       return `captured length ${this.#captured}, at most ${this.#longest} is possible`;
     }
-    if (this.#fraction >= this.#fractionsPerSecond) {
+    if (this.#fraction >= this.#impossibleFraction) {
       return `fraction of a second ${this.#fraction}, it must be below ${this.#fractionsPerSecond}`;
     }
     if (this.#original > LONGEST_ORIGINAL_BYTES) {

@@ -36,9 +36,10 @@ export class FlowTable {
   #segment!: SegmentCursor;
   #vlanPath = 0;
   #direction: -1 | 0 | 1 = 0;
+  #found!: FlowCursor;
   readonly #isSought = (slot: number): boolean => {
-    this.store.bind(slot, this.#candidate);
-    this.#direction = this.#candidate.directionOf(this.#segment, this.#vlanPath);
+    this.store.bind(slot, this.#found);
+    this.#direction = this.#found.directionOf(this.#segment, this.#vlanPath);
     return this.#direction !== 0;
   };
 
@@ -55,14 +56,15 @@ export class FlowTable {
     });
   }
 
-  /** The newest flow of the segment's key, bound to `flow`; false if there is none. */
+  /**
+   * The newest flow of the segment's key, bound to `flow`; false, and `flow` bound to anything, if there
+   * is none.
+   */
   find(segment: SegmentCursor, vlanPath: number, hash: number, flow: FlowCursor): boolean {
     this.#segment = segment;
     this.#vlanPath = vlanPath;
-    const slot = this.index.find(hash, this.#isSought);
-    if (slot < 0) return false;
-    this.store.bind(slot, flow);
-    return true;
+    this.#found = flow;
+    return this.index.find(hash, this.#isSought) >= 0;
   }
 
   /** After a successful `find`: true if the segment goes from client to server. */
