@@ -22,13 +22,14 @@ export class Interrupt {
   readonly #source: SignalSource;
   readonly #listeners: readonly (readonly [StopSignal, () => void])[];
 
-  constructor(source: SignalSource, endAtOnce: (exitCode: number) => void) {
+  constructor(source: SignalSource, endBySignal: (signal: StopSignal) => void) {
     this.#source = source;
     this.#listeners = STOP_SIGNALS.map((name) => [
       name,
       () => {
         if (this.received !== null) {
-          endAtOnce(SIGNAL_EXIT_CODES[name]);
+          this.release();
+          endBySignal(name);
           return;
         }
         this.received = name;

@@ -21,7 +21,7 @@ export async function runCaptures(
   flags: ReportFlags,
 ): Promise<number> {
   const { session, messages } = invocation;
-  const interrupt = new Interrupt(session.signals, session.endAtOnce);
+  const interrupt = new Interrupt(session.signals, session.endBySignal);
   try {
     if (options.captures.includes("-") && session.stdinIsTerminal()) {
       throw new TcpxError(
@@ -37,7 +37,19 @@ export async function runCaptures(
     return exitCodeOfFailure(messages.error(error).exitCode, interrupt.received);
   } finally {
     interrupt.release();
+    endIfHung(invocation, interrupt);
   }
+}
+
+const HUNG_MILLIS = 1000;
+
+/**
+ * After an interrupt everything has been said. If the process is still there a second later, something
+ * hangs that can't be called off, such as the opening of a FIFO that nobody writes to.
+ */
+function endIfHung({ session }: Invocation, { received }: Interrupt): void {
+  if (received === null) return;
+  setTimeout(() => session.endBySignal(received), HUNG_MILLIS).unref();
 }
 
 async function runEngine(

@@ -3,7 +3,7 @@
 
 import { totalmem } from "node:os";
 import type { RunOptions, RunResult } from "../extract/run-options.ts";
-import type { SignalSource } from "./interrupt.ts";
+import type { SignalSource, StopSignal } from "./interrupt.ts";
 
 /** Standard output or standard error: a terminal, a pipe or a file. */
 export interface OutputStream {
@@ -33,8 +33,13 @@ export interface Session {
   readonly memory: () => { peakBytes: number; machineBytes: number };
   /** Calls back for an error that nobody caught. */
   readonly watchDefects: (listener: (error: unknown) => void) => void;
-  /** Ends the process without finishing anything. */
+  /** Ends the process without finishing anything: after a defect. */
   readonly endAtOnce: (exitCode: number) => void;
+  /**
+   * Ends the process as the signal does to who has no listener for it. Other than an exit it waits for
+   * nothing, not even for a thread that hangs in a read.
+   */
+  readonly endBySignal: (signal: StopSignal) => void;
 }
 
 /** The session of this very process. */
@@ -56,6 +61,10 @@ export function processSession(): Session {
     },
     endAtOnce: (exitCode) => {
       process.exit(exitCode);
+    },
+    endBySignal: (signal) => {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { TcpxError } from "../../src/errors.ts";
 import { smallReport } from "./small-report.ts";
 import { StubSession, resultOf } from "./stub-session.ts";
@@ -379,14 +379,28 @@ describe("interrupts", () => {
     session.engine = ({ signal }) => {
       session.signals.emit("SIGTERM");
       expect(signal?.aborted).toBe(true);
-      expect(session.ends).toEqual([]);
+      expect(session.kills).toEqual([]);
       session.signals.emit("SIGINT");
       return Promise.resolve(resultOf({ interrupted: true }));
     };
     expect(await session.run("stats", "a.pcap")).toBe(143);
-    expect(session.ends).toEqual([130]);
+    expect(session.kills).toEqual(["SIGINT"]);
     expect(session.stdout.text).toContain("Aggregated tcpxStat=");
     expect(session.signals.listenerCount("SIGINT")).toBe(0);
+  });
+
+  it("what can't be called off is not waited for", async () => {
+    vi.useFakeTimers();
+    const session = new StubSession();
+    session.engine = () => {
+      session.signals.emit("SIGTERM");
+      return Promise.resolve(resultOf({ interrupted: true }));
+    };
+    expect(await session.run("stats", "a.pcap")).toBe(143);
+    expect(session.kills).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(session.kills).toEqual(["SIGTERM"]);
+    vi.useRealTimers();
   });
 
   it("an engine that gave up before it began is no defect", async () => {

@@ -35,6 +35,8 @@ export class StubSession implements Session {
   readonly runs: RunOptions[] = [];
   /** Exit codes with which the process was to end at once. */
   readonly ends: number[] = [];
+  /** Signals by which the process was to end. */
+  readonly kills: string[] = [];
   stdinTerminal = false;
   millis = 0;
   defectListener: (error: unknown) => void = () => {};
@@ -52,6 +54,7 @@ export class StubSession implements Session {
     machineBytes: 2,
   });
   readonly endAtOnce = (exitCode: number): void => void this.ends.push(exitCode);
+  readonly endBySignal = (signal: string): void => void this.kills.push(signal);
   readonly watchDefects = (listener: (error: unknown) => void): void => {
     this.defectListener = listener;
   };
