@@ -1,15 +1,15 @@
 // Verifies the TCP checksum of the segment in hand (RFC 9293 §3.1, RFC 1071; IPv6 pseudo header: RFC 8200
 // §8.1). Runs once a segment unless checksums are ignored, so it must be as fast as reading the octets:
-// 32-bit words into floating-point sums, which hold 2^21 of them exactly, 32 octets a step.
+// 32-bit words into floating-point sums, which hold 2^21 of them exactly, 64 octets a step.
 //
-// Measured on 1480 octets: 16-bit words 1156 ns, with int32 sums of halves 880 ns, over a Uint32Array
-// 288 to 357 ns (which must be aligned), over a DataView in network order 240 ns, little-endian 164 ns.
+// Measured on 1480 octets: 16-bit words 1156 ns, sums of high and low octets 876 ns, halves of words of
+// a DataView in int32 sums 281 ns, of an (aligned) Uint32Array 288 ns, floating-point 178 ns.
 
 import { NO_BYTES } from "../bytes.ts";
 import { ChecksumState, type SegmentCursor } from "./segment-cursor.ts";
 
 const PROTOCOL_TCP = 6;
-const STEP = 32;
+const STEP = 64;
 const WORD = 2 ** 32;
 
 /** The view of the block in hand: one for thousands of segments. */
@@ -63,33 +63,37 @@ export function internetSum(bytes: Uint8Array, start: number, end: number): numb
   }
   const { view } = block;
   const lastStep = end - STEP;
-  let even = 0;
-  let odd = 0;
+  // Two sums, so that one addition need not wait for the other.
+  let first = 0;
+  let second = 0;
   let at = start;
   for (; at <= lastStep; at += STEP) {
-    even +=
-      view.getUint32(at, true) +
-      view.getUint32(at + 8, true) +
-      view.getUint32(at + 16, true) +
-      view.getUint32(at + 24, true);
-    odd +=
-      view.getUint32(at + 4, true) +
-      view.getUint32(at + 12, true) +
-      view.getUint32(at + 20, true) +
-      view.getUint32(at + 28, true);
+    first += fourWords(view, at) + fourWords(view, at + 16);
+    second += fourWords(view, at + 32) + fourWords(view, at + 48);
   }
-  for (; at + 4 <= end; at += 4) even += view.getUint32(at, true);
-  const sum = even + odd;
-  let words = (sum % WORD) + Math.floor(sum / WORD);
+  for (; at + 4 <= end; at += 4) first += view.getUint32(at, true);
+  const sum = first + second;
+  const carries = Math.floor(sum / WORD);
+  let words = sum - carries * WORD + carries;
   for (; at + 2 <= end; at += 2) words += bytes[at]! | (bytes[at + 1]! << 8);
   if (at < end) words += bytes[at]!;
   const folded = fold(words);
   return ((folded & 0xff) << 8) | (folded >>> 8);
 }
 
-/** Carries back into the low 16 bits. */
+function fourWords(view: DataView, at: number): number {
+  return (
+    view.getUint32(at, true) +
+    view.getUint32(at + 4, true) +
+    view.getUint32(at + 8, true) +
+    view.getUint32(at + 12, true)
+  );
+}
+
+/** Carries back into the low 16 bits, twice, since the first may carry again; `sum` is below 2^33. */
 function fold(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
-  return folded;
+  const high = Math.floor(sum / 0x10000);
+  const once = sum - high * 0x10000 + high;
+  const twice = (once & 0xffff) + (once >>> 16);
+  return (twice & 0xffff) + (twice >>> 16);
 }

@@ -1,16 +1,18 @@
 // The stack of layers of the packet in hand, and its number in the LayerTable. Runs once a packet
-// that has layers: a direct-mapped cache of recent stacks stands in front of the table, so that
+// that has layers: a small hash table of recent stacks stands in front of the table, so that
 // thousands of networks side by side allocate nothing after each has been seen.
 //
 //     layers   [ kind | HAS_ID ][ kind ]...     ids  [ int32 ][ 0 ]...
-//     cache    slot = hash of the layers: depth, layers, number
+//     cache    slot = hash of the layers, or one of the next: depth, layers, number
 
 import { LayerTable, type Layer } from "./layer-table.ts";
 
 /** Layers that are part of a path; deeper ones are read but share the number. */
 export const MAX_PATH_LAYERS = 16;
 
-const CACHE_SLOTS = 1024;
+const CACHE_SLOTS = 4096;
+/** Slots in a row in which a stack may be found. */
+const MAX_PROBES = 8;
 const HAS_ID = 0x80;
 
 export class LayerPath {
@@ -56,11 +58,16 @@ export class LayerPath {
       hash = Math.imul(hash ^ this.#ids[index]!, 0x9e3779b1) ^ this.#kinds[index]!;
       hash ^= hash >>> 15;
     }
-    const slot = hash & (CACHE_SLOTS - 1);
-    if (this.#cachedDepth[slot] !== depth || !this.#equals(slot * MAX_PATH_LAYERS)) {
-      this.#remember(slot);
+    const home = hash & (CACHE_SLOTS - 1);
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const slot = (home + probe) & (CACHE_SLOTS - 1);
+      const cachedDepth = this.#cachedDepth[slot]!;
+      if (cachedDepth === 0) return this.#remember(slot);
+      if (cachedDepth === depth && this.#equals(slot * MAX_PATH_LAYERS)) {
+        return this.#cachedNumber[slot]!;
+      }
     }
-    return this.#cachedNumber[slot]!;
+    return this.#remember(home);
   }
 
   #add(kind: number, id: number): void {
@@ -78,7 +85,7 @@ export class LayerPath {
     return true;
   }
 
-  #remember(slot: number): void {
+  #remember(slot: number): number {
     const stack: Layer[] = [];
     for (let index = 0; index < this.depth; index++) {
       const kind = this.#kinds[index]!;
@@ -91,6 +98,8 @@ export class LayerPath {
       });
     }
     this.#cachedDepth[slot] = this.depth;
-    this.#cachedNumber[slot] = this.#table.intern(stack);
+    const number = this.#table.intern(stack);
+    this.#cachedNumber[slot] = number;
+    return number;
   }
 }

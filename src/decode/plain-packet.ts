@@ -1,11 +1,12 @@
 // The short straight way for what nearly every packet is: TCP in IPv4 or IPv6, without options or
-// extension headers, in Ethernet without tags. Everything else, and everything irregular, takes the
-// walk of decoder.ts, which gives the same for these packets. Runs once a packet.
+// extension headers, in Ethernet with at most one tag. Everything else, and everything irregular, takes
+// the walk of decoder.ts, which gives the same for these packets. Runs once a packet.
 
 import { readInt32, readUint16 } from "../bytes.ts";
 import { Outcome } from "./outcome.ts";
 import { takeTcpHeader } from "./transport/tcp.ts";
 import type { PacketCursor } from "../capture/packet-cursor.ts";
+import type { LayerTable } from "./layer-table.ts";
 import type { SegmentCursor } from "./segment-cursor.ts";
 
 const ETHERNET_LENGTH = 14;
@@ -14,42 +15,76 @@ const IPV6_LENGTH = 40;
 const TCP_LENGTH = 20;
 const ETHER_TYPE_IPV4 = 0x0800;
 const ETHER_TYPE_IPV6 = 0x86dd;
+const ETHER_TYPE_VLAN = 0x8100;
+const TAG_LENGTH = 4;
 const IPV4_WITHOUT_OPTIONS = 0x45;
 /** All but "do not fragment". */
 const FRAGMENTATION_MASK = 0xbfff;
 const PROTOCOL_TCP = 6;
 
-/**
- * 4 or 6 where the Ethernet packet was plain and the segment is filled, but for its path; 0 where it
- * was not, and the segment is unreadable.
- */
-export function decodePlainPacket(packet: PacketCursor, segment: SegmentCursor): 0 | 4 | 6 {
+/** What a plain packet was: its IP version, and a bit where it had a tag. */
+export const Plain = { NO: 0, IPV4: 4, IPV6: 6, TAGGED: 8 } as const;
+
+/** Paths of one VLAN tag by its id, interned when first seen; id 0 carries a priority only. */
+export class TagPaths {
+  readonly #numbers = new Int32Array(4096);
+  readonly #table: LayerTable;
+
+  constructor(table: LayerTable) {
+    this.#table = table;
+  }
+
+  number(id: number): number {
+    const known = this.#numbers[id]!;
+    if (known !== 0 || id === 0) return known;
+    const number = this.#table.intern([{ kind: "vlan", id }]);
+    this.#numbers[id] = number;
+    return number;
+  }
+}
+
+/** Bits of `Plain`: the segment is filled; or NO, and it is unreadable. Only for link type Ethernet. */
+export function decodePlainPacket(
+  packet: PacketCursor,
+  segment: SegmentCursor,
+  tagPaths: TagPaths,
+): number {
   const { bytes, start } = packet;
-  const captured = packet.end - start;
-  if (captured < ETHERNET_LENGTH + IPV4_LENGTH + TCP_LENGTH) return 0;
-  const ipStart = start + ETHERNET_LENGTH;
-  const etherType = readUint16(bytes, start + 12);
+  let ipStart = start + ETHERNET_LENGTH;
+  // Long enough for the shortest: each longer case looks again.
+  if (packet.end < ipStart + IPV4_LENGTH + TCP_LENGTH) return Plain.NO;
+  let etherType = readUint16(bytes, start + 12);
+  let isTagged = false;
+  let vlanPath = 0;
+  if (etherType === ETHER_TYPE_VLAN) {
+    isTagged = true;
+    vlanPath = tagPaths.number(readUint16(bytes, ipStart) & 0x0fff);
+    etherType = readUint16(bytes, ipStart + 2);
+    ipStart += TAG_LENGTH;
+    if (packet.end < ipStart + IPV4_LENGTH + TCP_LENGTH) return Plain.NO;
+  }
   let tcpStart: number;
   let wireEnd: number;
   if (etherType === ETHER_TYPE_IPV4) {
-    if (bytes[ipStart] !== IPV4_WITHOUT_OPTIONS || bytes[ipStart + 9] !== PROTOCOL_TCP) return 0;
-    if ((readUint16(bytes, ipStart + 6) & FRAGMENTATION_MASK) !== 0) return 0;
+    if (bytes[ipStart] !== IPV4_WITHOUT_OPTIONS) return Plain.NO;
+    if (bytes[ipStart + 9] !== PROTOCOL_TCP) return Plain.NO;
+    if ((readUint16(bytes, ipStart + 6) & FRAGMENTATION_MASK) !== 0) return Plain.NO;
     tcpStart = ipStart + IPV4_LENGTH;
     wireEnd = ipStart + readUint16(bytes, ipStart + 2);
   } else if (etherType === ETHER_TYPE_IPV6) {
-    if (captured < ETHERNET_LENGTH + IPV6_LENGTH + TCP_LENGTH) return 0;
-    if (bytes[ipStart]! >>> 4 !== 6 || bytes[ipStart + 6] !== PROTOCOL_TCP) return 0;
+    if (packet.end < ipStart + IPV6_LENGTH + TCP_LENGTH) return Plain.NO;
+    if (bytes[ipStart]! >>> 4 !== 6 || bytes[ipStart + 6] !== PROTOCOL_TCP) return Plain.NO;
     const payloadLength = readUint16(bytes, ipStart + 4);
-    if (payloadLength === 0) return 0;
+    if (payloadLength === 0) return Plain.NO;
     tcpStart = ipStart + IPV6_LENGTH;
     wireEnd = tcpStart + payloadLength;
   } else {
-    return 0;
+    return Plain.NO;
   }
   const frameEnd = start + packet.originalLength - packet.fcsLength;
   const capturedEnd = packet.end < frameEnd ? packet.end : frameEnd;
   const end = capturedEnd < wireEnd ? capturedEnd : wireEnd;
-  if (takeTcpHeader(segment, bytes, tcpStart, end, wireEnd) !== Outcome.TCP) return 0;
+  if (takeTcpHeader(segment, bytes, tcpStart, end, wireEnd) !== Outcome.TCP) return Plain.NO;
 
   segment.ipStart = ipStart;
   if (etherType === ETHER_TYPE_IPV4) {
@@ -75,11 +110,11 @@ export function decodePlainPacket(packet: PacketCursor, segment: SegmentCursor):
     segment.destination2 = readInt32(bytes, ipStart + 32);
     segment.destination3 = readInt32(bytes, ipStart + 36);
   }
-  segment.vlanPath = 0;
+  segment.vlanPath = vlanPath;
   segment.encapsulation = 0;
   segment.lengthWasZero = false;
   segment.reassembled = false;
   segment.earlierFragments = 0;
   segment.earlierFragmentBytes = 0;
-  return segment.ipVersion as 4 | 6;
+  return isTagged ? segment.ipVersion | Plain.TAGGED : segment.ipVersion;
 }

@@ -280,22 +280,25 @@ export class Walk {
     return this.#isGuess;
   }
 
-  /** The outcome once the walk stopped: a guess that led nowhere was a UDP packet. */
+  /**
+   * The outcome once the walk stopped: a guess that led nowhere was a UDP packet, and an IP packet that
+   * carries something else is not TCP.
+   */
   settle(): Outcome {
-    if (!this.#isGuess) return this.outcome;
-    switch (this.outcome) {
-      case Outcome.NOT_IP:
-      case Outcome.MALFORMED_LINK:
-      case Outcome.MALFORMED_IP:
-      case Outcome.UNSUPPORTED_ENCAPSULATION:
-        this.vlans.truncate(this.#guessVlanDepth);
-        this.tunnels.truncate(this.#guessTunnelDepth);
-        this.protocol = UDP_PROTOCOL;
-        this.outcome = Outcome.NOT_TCP;
-        return Outcome.NOT_TCP;
-      default:
-        return this.outcome;
+    const leadsNowhere =
+      this.outcome === Outcome.NOT_IP ||
+      this.outcome === Outcome.MALFORMED_LINK ||
+      this.outcome === Outcome.MALFORMED_IP ||
+      this.outcome === Outcome.UNSUPPORTED_ENCAPSULATION;
+    if (this.#isGuess && leadsNowhere) {
+      this.vlans.truncate(this.#guessVlanDepth);
+      this.tunnels.truncate(this.#guessTunnelDepth);
+      this.protocol = UDP_PROTOCOL;
+      this.outcome = Outcome.NOT_TCP;
+    } else if (this.outcome === Outcome.NOT_IP && this.outerIpVersion !== 0) {
+      this.outcome = Outcome.NOT_TCP;
     }
+    return this.outcome;
   }
 
   /** True where VLAN tags or tunnels were removed. */
