@@ -51,10 +51,12 @@ export class SinkReceiver implements OctetReceiver {
       return;
     }
     const found = this.#sink.compare(stream.handle, position, bytes, start, end, packet);
-    if (found.notCompared > 0) stream.count(Rare.NOT_COMPARED_BYTES, found.notCompared);
-    if (found.differing > 0) {
-      stream.count(Rare.CONFLICTING_BYTES, found.differing);
-      if (newWins) this.#sink.overwrite(stream.handle, position, bytes, start, end, packet);
+    const { differing, notCompared } = found;
+    if (notCompared > 0) stream.count(Rare.NOT_COMPARED_BYTES, notCompared);
+    if (differing > 0) stream.count(Rare.CONFLICTING_BYTES, differing);
+    // The copy that wins replaces the one kept unless both are known to be the same.
+    if (newWins && differing + notCompared > 0) {
+      this.#sink.overwrite(stream.handle, position, bytes, start, end, packet);
     }
   }
 

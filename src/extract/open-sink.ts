@@ -1,0 +1,41 @@
+// Where a run's streams go, by its options: positioned files, or nothing but a window to compare in.
+
+import { FileSink } from "../output/file-sink.ts";
+import { OutputDirectory } from "../output/output-directory.ts";
+import { writeReportFiles } from "../output/report-files.ts";
+import type { StreamSink } from "../output/stream-sink.ts";
+import { WindowSink } from "../output/memory-window-sink.ts";
+import { formatReport } from "../report/format-report.ts";
+import type { Report } from "../report/report.ts";
+import type { OutputOptions } from "./run-options.ts";
+
+export interface OpenedSink {
+  readonly sink: StreamSink;
+  /** The output directory as given; null where nothing is written. */
+  readonly path: string | null;
+  /** Writes report.json and report.txt, last and by rename. */
+  readonly writeReport: (report: Report) => Promise<void>;
+}
+
+/** @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE, BAD_OPTION */
+export async function openSink(output: OutputOptions | null): Promise<OpenedSink> {
+  if (output === null) {
+    return { sink: new WindowSink(), path: null, writeReport: () => Promise.resolve() };
+  }
+  const directory = await OutputDirectory.prepare(output.directory, {
+    force: output.force ?? false,
+    groupSize: output.group ?? 0,
+    ...(output.name === undefined ? {} : { template: output.name }),
+  });
+  const sink = new FileSink(directory, output);
+  return {
+    sink,
+    path: output.directory,
+    writeReport: (report) =>
+      writeReportFiles(directory, {
+        json: `${JSON.stringify(report, null, 2)}\n`,
+        text: formatReport(report),
+      }),
+  };
+}
+
