@@ -11,13 +11,14 @@
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
 import type { OctetReceiver } from "./octet-receiver.ts";
-import { decideOverlap } from "./overlap-policy.ts";
+import { isTargetBased, newCopyWins } from "./overlap-policy.ts";
 import type { OverlapPolicy } from "./overlap-policy.ts";
 import { RangeList } from "./range-list.ts";
 import { Rare } from "./rare-counters.ts";
 import { sequenceAdd, sequenceDistance } from "./sequence.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
 import { IRREGULAR, Mark } from "./stream-cursor.ts";
+import { SegmentRuns } from "./segment-runs.ts";
 import { HeldSegment } from "./stream-side.ts";
 
 /** A jump beyond this is no gap, whatever confirms it (tcp.md §3.6), unless `maxJump` is larger. */
@@ -50,6 +51,7 @@ export interface Payload {
 }
 
 const NO_HOLES = new RangeList();
+const NO_RUNS = new SegmentRuns();
 
 /** Told when a stream's list of holes has reached its bound, to settle what is oldest. */
 export type RangeLimitListener = (stream: StreamCursor) => void;
@@ -58,18 +60,27 @@ export class Reassembler {
   readonly #receiver: OctetReceiver;
   readonly #limits: ReassemblyLimits;
   readonly #farthest: number;
+  /** Whose octet is whose must be remembered: the short way, which does not, is closed. */
+  readonly #keepsRuns: boolean;
+  /** End of a stream up to which the short way is open. */
+  readonly #shortWayEnd: number;
   /** Octets that may still be taken in this run. */
   #remaining: number;
   #onRangeLimit: RangeLimitListener = () => undefined;
   /** Scratch of one `#place` call: octets handed on, and octets refused by a limit. */
   #placed = 0;
   #refused = 0;
+  /** The same: ends of the segment in hand. */
+  #segmentStart = 0;
+  #segmentEnd = 0;
 
   constructor(receiver: OctetReceiver, limits: ReassemblyLimits) {
     this.#receiver = receiver;
     this.#limits = limits;
     this.#remaining = limits.maxTotalBytes;
     this.#farthest = Math.max(FARTHEST_JUMP, limits.maxJump);
+    this.#keepsRuns = isTargetBased(limits.overlap);
+    this.#shortWayEnd = this.#keepsRuns ? -1 : limits.maxStreamBytes;
   }
 
   set onRangeLimit(listener: RangeLimitListener) {
@@ -99,7 +110,7 @@ export class Reassembler {
       payload.payloadSeq === stream.nextSeq &&
       (stream.marks & (Mark.ORIGIN | IRREGULAR)) === Mark.ORIGIN &&
       length === payload.payloadLength &&
-      position + length <= this.#limits.maxStreamBytes &&
+      position + length <= this.#shortWayEnd &&
       length <= this.#remaining
     ) {
       stream.highest = position + length;
@@ -317,6 +328,8 @@ export class Reassembler {
     const wireEnd = position + wireLength;
     this.#placed = 0;
     this.#refused = 0;
+    this.#segmentStart = position;
+    this.#segmentEnd = capturedEnd;
     if (position > highest) {
       stream.side.holes.add(highest, position);
     } else if (position < highest) {
@@ -333,6 +346,7 @@ export class Reassembler {
       this.#confirmAck(stream);
     }
     this.#classify(stream, position - highest, end - start, wireEnd > highest);
+    if (this.#keepsRuns && stream.hasSide) this.#claimRun(stream);
     if (stream.has(Mark.FIN | Mark.RESET)) this.#countLate(stream, position, capturedEnd);
     const side = stream.sideIfAny;
     if (side !== null && side.holes.count >= this.#limits.maxRanges) this.#onRangeLimit(stream);
@@ -375,8 +389,50 @@ export class Reassembler {
     isDuplicate: boolean,
   ): void {
     if (isDuplicate || end <= start) return;
-    const newWins = decideOverlap(this.#limits.overlap, stream, position, end - start);
-    this.#receiver.again(stream, position, bytes, start, end, packet, newWins);
+    const { overlap } = this.#limits;
+    if (!this.#keepsRuns) {
+      this.#receiver.again(stream, position, bytes, start, end, packet, overlap === "last");
+      return;
+    }
+    // One decision for each segment that waits there; where none does, the octets are contiguous.
+    const runs = stream.sideIfAny?.runs ?? NO_RUNS;
+    const limit = position + (end - start);
+    const offset = start - position;
+    let at = position;
+    for (let index = runs.indexBehind(position); at < limit; index++) {
+      const heldStart = index < runs.count ? Math.min(runs.start(index), limit) : limit;
+      if (heldStart > at) {
+        this.#receiver.again(stream, at, bytes, at + offset, heldStart + offset, packet, false);
+        at = heldStart;
+      }
+      if (at === limit) return;
+      const to = Math.min(limit, runs.end(index));
+      const newWins = newCopyWins(
+        overlap,
+        this.#segmentStart,
+        this.#segmentEnd,
+        runs.start(index),
+        runs.end(index),
+      );
+      this.#receiver.again(stream, at, bytes, at + offset, to + offset, packet, newWins);
+      at = to;
+    }
+  }
+
+  /** Remembers the segment in hand as far as it waits behind a hole. */
+  #claimRun(stream: StreamCursor): void {
+    const { side } = stream;
+    const { holes } = side;
+    if (holes.count === 0) {
+      side.runs = null;
+      return;
+    }
+    side.runs ??= new SegmentRuns();
+    const contiguous = holes.start(0);
+    if (this.#refused === 0 && this.#segmentEnd > contiguous) {
+      side.runs.claim(this.#limits.overlap, this.#segmentStart, this.#segmentEnd);
+    }
+    side.runs.forgetBelow(contiguous);
   }
 
   /** Hands new octets on as far as the limits allow and says how many; the rest is `discarded`. */
@@ -553,6 +609,7 @@ export class Reassembler {
     side.snapped.shift(shift);
     side.discarded.shift(shift);
     side.sacked.shift(shift);
+    side.runs?.shift(shift);
     side.holes.add(0, shift);
     stream.marks |= Mark.REBASED;
     if (stream.has(Mark.OPENED)) this.#receiver.rebased(stream, shift);

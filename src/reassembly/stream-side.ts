@@ -3,6 +3,7 @@
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
 import { RangeList } from "./range-list.ts";
+import type { SegmentRuns } from "./segment-runs.ts";
 
 /** A copy of one segment that waits for confirmation (tcp.md §3.6, §2.4). */
 export class HeldSegment implements PacketPosition {
@@ -30,6 +31,8 @@ export class StreamSide {
   /** Inside a SACK block of the peer (RFC 2018). */
   readonly sacked = new RangeList();
   held: HeldSegment | null = null;
+  /** Segments that wait behind a hole, where the overlap policy asks for them. */
+  runs: SegmentRuns | null = null;
   /** Position of an acknowledgment too far ahead to be believed alone; -1 for none. */
   doubtedAck = -1;
   /** Another ISN that a SYN+ACK of this direction named, until the peer chose; null for none. */
