@@ -1,0 +1,538 @@
+// Octets of live streams -> their files, by seek position. Runs once a packet: octets in order are
+// copied once, behind the others in the stream's window, and nothing is allocated. A full window goes to
+// the write queue; a window that somebody needs the memory of is written at once.
+//
+// Where octets may be, in the order in which they are looked for: the window, the queue, the file. The
+// ranges of the three never overlap: what comes for a hole inside a queued window is put into that
+// window, and what comes for a hole in the file never goes through a window with holes (stream-columns).
+
+import { BufferPool, NO_SLOT } from "./buffer-pool.ts";
+import { copyBytes } from "./copy-bytes.ts";
+import { PartialWriteError } from "./file-system.ts";
+import type { StreamColumns } from "./stream-columns.ts";
+import { StreamMark } from "./stream-columns.ts";
+import type { StreamFiles } from "./stream-files.ts";
+import type { WriteFailure } from "./write-failure.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** Longest hole that is written as zeros inside a window; a longer one stays a hole of the file. */
+const LONGEST_ZEROED_HOLE = 16 * 1024;
+/** Windows of at least this size end at a page of the file. */
+const ALIGNED_FROM = 64 * 1024;
+const PAGE_BYTES = 4096;
+/** Windows that may be written at once to make room for another. */
+const MAX_EVICTIONS = 64;
+const SCRATCH_BYTES = 64 * 1024;
+
+/** Where some octets of a stream lie; one reused object. */
+export interface Piece {
+  /** Octets `bytes[offset, offset + length)`. */
+  bytes: Buffer;
+  offset: number;
+  length: number;
+  /** False where the octets are at hand no more; `length` tells how many. */
+  isKnown: boolean;
+}
+
+export interface StreamWriterParts {
+  readonly columns: StreamColumns;
+  readonly pool: BufferPool;
+  readonly files: StreamFiles;
+  readonly queue: WriteQueue;
+  readonly failure: WriteFailure;
+}
+
+export interface StreamWriterLimits {
+  /**
+   * Until so many octets of a stream left for its file, writes are synchronous: so long its origin may
+   * move back (tcp.md §3.2).
+   */
+  readonly settledBytes: number;
+  /** Windows shorter than this are written synchronously: that is quicker than to ask a thread. */
+  readonly queuedFrom: number;
+}
+
+export class StreamWriter {
+  /** Captured octets written other than through the queue. */
+  writtenBytes = 0;
+  /** Called with each window that leaves, before it does; null if nobody wants to see it. */
+  onFlush: ((stream: number, position: number, octets: number, bytes: Uint8Array) => void) | null =
+    null;
+  readonly #columns: StreamColumns;
+  readonly #pool: BufferPool;
+  readonly #arena: Buffer;
+  readonly #files: StreamFiles;
+  readonly #queue: WriteQueue;
+  readonly #failure: WriteFailure;
+  readonly #settledBytes: number;
+  readonly #queuedFrom: number;
+  /** Blocks that growing windows leave to new ones. */
+  readonly #reservedBlocks: number;
+  readonly #largestClass: number;
+  readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
+  readonly #piece: Piece = { bytes: this.#scratch, offset: 0, length: 0, isKnown: false };
+  /** The last write into a hole of the file past a head window: it may be the first of many. */
+  #lateStream = 0;
+  #lateEnd = 0;
+  #lateWindowEnd = 0;
+
+  constructor(parts: StreamWriterParts, limits: StreamWriterLimits) {
+    this.#columns = parts.columns;
+    this.#pool = parts.pool;
+    this.#arena = parts.pool.arena;
+    this.#files = parts.files;
+    this.#queue = parts.queue;
+    this.#failure = parts.failure;
+    this.#settledBytes = limits.settledBytes;
+    this.#queuedFrom = limits.queuedFrom;
+    this.#reservedBlocks = parts.pool.blocks >> 3;
+    this.#largestClass = parts.pool.classBytes.length - 1;
+  }
+
+  /** New octets at a position, each position once. Keeps nothing of `bytes`. */
+  write(stream: number, position: number, bytes: Uint8Array, start: number, end: number): void {
+    const columns = this.#columns;
+    const after = position + (end - start);
+    if (position === columns.end[stream] && after <= columns.limit[stream]!) {
+      const pool = this.#pool;
+      const slot = columns.slot[stream]!;
+      const at = pool.offsetOf(slot) + (position - columns.base[stream]!);
+      copyBytes(bytes, start, end, this.#arena, at);
+      columns.end[stream] = after;
+      columns.octets[stream]! += end - start;
+      pool.touched[slot] = 1;
+      return;
+    }
+    this.#writeAnywhere(stream, position, bytes, start, end);
+  }
+
+  /**
+   * Where the stream's octets from a position on lie, up to `end` at most; valid until the next call.
+   * Only positions that were written may be asked for. Files are read synchronously.
+   */
+  find(stream: number, position: number, end: number): Piece {
+    const columns = this.#columns;
+    const piece = this.#piece;
+    const base = columns.base[stream]!;
+    const hasWindow = columns.slot[stream] !== NO_SLOT;
+    piece.isKnown = true;
+    if (hasWindow && position >= base && position < columns.end[stream]!) {
+      piece.bytes = this.#arena;
+      piece.offset = this.#pool.offsetOf(columns.slot[stream]!) + (position - base);
+      piece.length = Math.min(end, columns.end[stream]!) - position;
+      return piece;
+    }
+    let length = hasWindow && base > position ? Math.min(end, base) - position : end - position;
+    if (this.#queue.has(stream)) {
+      const place = this.#queue.find(stream, position, position + length);
+      if (place.length > 0) {
+        piece.bytes = this.#arena;
+        piece.offset = place.offset;
+        piece.length = place.length;
+        return piece;
+      }
+      length = -place.length;
+    }
+    this.#readPiece(stream, position, length);
+    return piece;
+  }
+
+  /** Other octets for positions that were written. */
+  overwrite(stream: number, position: number, bytes: Uint8Array, start: number, end: number): void {
+    const columns = this.#columns;
+    while (start < end && this.#failure.error === null) {
+      let length = end - start;
+      const base = columns.base[stream]!;
+      const hasWindow = columns.slot[stream] !== NO_SLOT;
+      if (hasWindow && position >= base && position < columns.end[stream]!) {
+        length = Math.min(length, columns.end[stream]! - position);
+        const at = this.#pool.offsetOf(columns.slot[stream]!) + (position - base);
+        copyBytes(bytes, start, start + length, this.#arena, at);
+      } else {
+        if (hasWindow && base > position) length = Math.min(length, base - position);
+        const queued = this.#writeQueued(stream, position, bytes, start, length, false);
+        if (queued > 0) length = queued;
+        else {
+          length = -queued;
+          this.#writeToFile(stream, position, bytes, start, length, false);
+        }
+      }
+      start += length;
+      position += length;
+    }
+  }
+
+  /** Everything written so far moves up by `shift`. */
+  rebase(stream: number, shift: number): void {
+    const columns = this.#columns;
+    if (columns.slot[stream] !== NO_SLOT) {
+      columns.base[stream]! += shift;
+      columns.end[stream]! += shift;
+      columns.limit[stream]! += shift;
+    }
+    if ((columns.marks[stream]! & StreamMark.CREATED) === 0 || this.#failure.error !== null) return;
+    try {
+      if (this.#queue.has(stream)) throw new Error("the origin moved after the stream was settled");
+      this.#files.moveOrigin(stream, shift);
+      columns.fileEnd[stream]! += shift;
+    } catch (error) {
+      this.#fail(stream, 0, error);
+    }
+  }
+
+  /** Sends what is in the stream's window to the file, through the queue if that pays. */
+  flush(stream: number, mayQueue: boolean): void {
+    const columns = this.#columns;
+    const pool = this.#pool;
+    const slot = columns.slot[stream]!;
+    if (slot === NO_SLOT) return;
+    const base = columns.base[stream]!;
+    const length = columns.end[stream]! - base;
+    const octets = columns.octets[stream]!;
+    columns.closeWindow(stream);
+    if (length === 0 || this.#failure.error !== null) {
+      pool.giveBack(slot);
+      return;
+    }
+    const offset = pool.offsetOf(slot);
+    this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
+    this.#countFlushed(stream, base + length, octets);
+    const isSettled = columns.flushed[stream]! >= this.#settledBytes;
+    if (mayQueue && isSettled && length >= this.#queuedFrom && this.#failure.error === null) {
+      this.#queue.add(stream, slot, base, length, octets);
+      return;
+    }
+    try {
+      this.#files.write(stream, this.#arena, offset, length, base);
+      this.writtenBytes += octets;
+    } catch (error) {
+      this.#countPart(octets, length, error);
+      this.#fail(stream, base, error);
+    }
+    pool.giveBack(slot);
+  }
+
+  /** A stream that has ended and was never flushed: its file, `size` octets long, in one go. */
+  writeWhole(stream: number, path: string, size: number): void {
+    const columns = this.#columns;
+    const pool = this.#pool;
+    const slot = columns.slot[stream]!;
+    const base = columns.base[stream]!;
+    const length = columns.end[stream]! - base;
+    const octets = columns.octets[stream]!;
+    const offset = pool.offsetOf(slot);
+    columns.closeWindow(stream);
+    this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
+    columns.fileEnd[stream] = base + length;
+    try {
+      this.#files.writeWhole(stream, path, this.#arena, offset, length, base, size);
+      this.writtenBytes += octets;
+    } catch (error) {
+      this.#countPart(octets, length, error);
+      this.#fail(stream, base, error);
+    }
+    pool.giveBack(slot);
+  }
+
+  // --- other than in order -----------------------------------------------------------------------
+
+  #writeAnywhere(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    while (start < end && this.#failure.error === null) {
+      const placed = this.#writeSome(stream, position, bytes, start, end - start);
+      start += placed;
+      position += placed;
+    }
+  }
+
+  /** Places some octets and returns how many; 0 after a step that brings the next call further. */
+  #writeSome(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    wanted: number,
+  ): number {
+    const columns = this.#columns;
+    let length = wanted;
+    const isLate = position < columns.fileEnd[stream]!;
+    if (isLate) {
+      const queued = this.#writeQueued(stream, position, bytes, start, length, true);
+      if (queued > 0) return queued;
+      length = -queued;
+    }
+    if (columns.slot[stream] === NO_SLOT) {
+      if (this.#openWindow(stream, position, length)) return 0;
+      this.#writeToFile(stream, position, bytes, start, length, true);
+      return length;
+    }
+    const windowEnd = columns.end[stream]!;
+    if (position >= windowEnd) return this.#append(stream, position, bytes, start, length);
+    const base = columns.base[stream]!;
+    if (position >= base) {
+      length = Math.min(length, windowEnd - position);
+      this.#copyIn(stream, position, bytes, start, length);
+      return length;
+    }
+    if (!isLate || position + length === base) {
+      if (this.#prepend(stream, position)) return 0;
+    }
+    const isHeadWindow = windowEnd >= columns.fileEnd[stream]!;
+    if (!isLate || !isHeadWindow || this.#isLateRun(stream, position)) {
+      this.flush(stream, true);
+      return 0;
+    }
+    length = Math.min(length, base - position);
+    this.#writeToFile(stream, position, bytes, start, length, true);
+    this.#lateStream = stream;
+    this.#lateEnd = position + length;
+    this.#lateWindowEnd = windowEnd;
+    return length;
+  }
+
+  /** The second of several writes that fill a hole of the file in order, and nothing else came between. */
+  #isLateRun(stream: number, position: number): boolean {
+    return (
+      stream === this.#lateStream &&
+      position === this.#lateEnd &&
+      this.#columns.end[stream] === this.#lateWindowEnd
+    );
+  }
+
+  /** At or behind the window's end: 0 if there is no room or the hole between is too long. */
+  #append(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): number {
+    const columns = this.#columns;
+    const windowEnd = columns.end[stream]!;
+    const hole = position - windowEnd;
+    const isHeadWindow = windowEnd >= columns.fileEnd[stream]!;
+    if (hole > (isHeadWindow ? LONGEST_ZEROED_HOLE : 0)) {
+      this.flush(stream, true);
+      return 0;
+    }
+    let limit = this.#limitOf(stream);
+    if (position + length > limit && this.#grow(stream, position + length)) {
+      limit = this.#limitOf(stream);
+    }
+    columns.limit[stream] = limit;
+    if (position >= limit) {
+      this.flush(stream, true);
+      return 0;
+    }
+    if (hole > 0) {
+      const at = this.#pool.offsetOf(columns.slot[stream]!) + (windowEnd - columns.base[stream]!);
+      this.#arena.fill(0, at, at + hole);
+    }
+    const placed = Math.min(length, limit - position);
+    columns.end[stream] = position + placed;
+    this.#copyIn(stream, position, bytes, start, placed);
+    // Full: off with it at once, so that the threads have something to do.
+    if (position + placed === limit && isHeadWindow && this.#isLargest(stream)) {
+      this.flush(stream, true);
+    }
+    return placed;
+  }
+
+  /** Makes the window begin at the position, zeros up to its octets; false if it has no room. */
+  #prepend(stream: number, position: number): boolean {
+    const columns = this.#columns;
+    const base = columns.base[stream]!;
+    const length = columns.end[stream]! - base;
+    const hole = base - position;
+    if (hole > this.#pool.blockBytes - length) return false;
+    const slot = columns.slot[stream]!;
+    if (hole + length > this.#pool.capacityOf(slot) && !this.#grow(stream, base + length + hole)) {
+      return false;
+    }
+    const at = this.#pool.offsetOf(columns.slot[stream]!);
+    this.#arena.copyWithin(at + hole, at, at + length);
+    this.#arena.fill(0, at, at + hole);
+    columns.base[stream] = position;
+    columns.limit[stream] = this.#limitOf(stream);
+    return true;
+  }
+
+  /** Into the window, where there is room. */
+  #copyIn(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): void {
+    const columns = this.#columns;
+    const slot = columns.slot[stream]!;
+    const at = this.#pool.offsetOf(slot) + (position - columns.base[stream]!);
+    copyBytes(bytes, start, start + length, this.#arena, at);
+    columns.octets[stream]! += length;
+    this.#pool.touched[slot] = 1;
+  }
+
+  /** Position behind the last octet that the window may take. */
+  #limitOf(stream: number): number {
+    const columns = this.#columns;
+    const base = columns.base[stream]!;
+    const capacity = this.#pool.capacityOf(columns.slot[stream]!);
+    const fileEnd = columns.fileEnd[stream]!;
+    let limit = base + capacity;
+    if (capacity >= ALIGNED_FROM) limit -= limit % PAGE_BYTES;
+    // A late window ends where octets behind its hole may begin.
+    return columns.end[stream]! < fileEnd ? Math.min(limit, fileEnd) : limit;
+  }
+
+  // --- memory ------------------------------------------------------------------------------------
+
+  #openWindow(stream: number, position: number, length: number): boolean {
+    const columns = this.#columns;
+    // What filled windows before will fill another; a hole that is filled late is mostly short.
+    const isBusy =
+      columns.flushed[stream]! >= this.#settledBytes && position >= columns.fileEnd[stream]!;
+    const sizeClass = isBusy ? this.#largestClass : this.#pool.classFor(length);
+    const slot = this.#obtain(sizeClass, length, stream);
+    if (slot === NO_SLOT) return false;
+    columns.slot[stream] = slot;
+    columns.base[stream] = position;
+    columns.end[stream] = position;
+    columns.octets[stream] = 0;
+    columns.limit[stream] = this.#limitOf(stream);
+    return true;
+  }
+
+  /** A slot of the class, of a smaller one where memory is short, or none. */
+  #obtain(sizeClass: number, length: number, stream: number): number {
+    const pool = this.#pool;
+    const enough = Math.min(sizeClass, pool.classFor(length));
+    if (sizeClass > enough && pool.freeBlocks <= this.#reservedBlocks) sizeClass = enough;
+    let slot = pool.take(sizeClass, stream);
+    for (let evicted = 0; slot === NO_SLOT && evicted < MAX_EVICTIONS; evicted++) {
+      const victim = pool.victim();
+      if (victim === NO_SLOT) break;
+      this.flush(pool.owner[victim]!, false);
+      slot = pool.take(sizeClass, stream);
+    }
+    while (slot === NO_SLOT && --sizeClass >= 0) slot = pool.take(sizeClass, stream);
+    return slot;
+  }
+
+  #isLargest(stream: number): boolean {
+    return this.#pool.classOf(this.#columns.slot[stream]!) === this.#largestClass;
+  }
+
+  /** Moves the window to a larger slot that reaches to `end`, or as near as there is; false if none. */
+  #grow(stream: number, end: number): boolean {
+    const columns = this.#columns;
+    const pool = this.#pool;
+    const slot = columns.slot[stream]!;
+    const base = columns.base[stream]!;
+    const sizeClass = Math.max(pool.classOf(slot) + 1, pool.classFor(end - base));
+    if (sizeClass > this.#largestClass || pool.freeBlocks <= this.#reservedBlocks) return false;
+    const larger = pool.take(sizeClass, stream);
+    if (larger === NO_SLOT) return false;
+    const from = pool.offsetOf(slot);
+    const length = columns.end[stream]! - base;
+    this.#arena.copyWithin(pool.offsetOf(larger), from, from + length);
+    columns.slot[stream] = larger;
+    pool.giveBack(slot);
+    return true;
+  }
+
+  // --- queue and file ----------------------------------------------------------------------------
+
+  /**
+   * Puts octets into a queued window that covers their place and returns how many; minus the number
+   * that no queued window covers if the first of them is none of these.
+   */
+  #writeQueued(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    isFresh: boolean,
+  ): number {
+    if (!this.#queue.has(stream)) return -length;
+    const place = this.#queue.find(stream, position, position + length);
+    if (place.length <= 0) return place.length;
+    copyBytes(bytes, start, start + place.length, this.#arena, place.offset);
+    this.#queue.changed(stream, position, place.length, isFresh ? place.length : 0);
+    return place.length;
+  }
+
+  #writeToFile(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    isFresh: boolean,
+  ): void {
+    if (isFresh) {
+      this.onFlush?.(stream, position, length, bytes.subarray(start, start + length));
+      this.#countFlushed(stream, position + length, length);
+    }
+    if (this.#failure.error !== null) return;
+    try {
+      this.#files.write(stream, bytes, start, length, position);
+      if (isFresh) this.writtenBytes += length;
+    } catch (error) {
+      if (isFresh) this.#countPart(length, length, error);
+      this.#fail(stream, position, error);
+    }
+  }
+
+  #countFlushed(stream: number, end: number, octets: number): void {
+    const columns = this.#columns;
+    columns.fileEnd[stream] = Math.max(columns.fileEnd[stream]!, end);
+    columns.flushed[stream] = Math.min(this.#settledBytes, columns.flushed[stream]! + octets);
+    const isDisplaced = (columns.marks[stream]! & StreamMark.DISPLACED) !== 0;
+    if (isDisplaced && columns.flushed[stream] === this.#settledBytes) this.settle(stream);
+  }
+
+  /** Puts a displaced file right, once its origin moves no more. */
+  settle(stream: number): void {
+    if ((this.#columns.marks[stream]! & StreamMark.DISPLACED) === 0) return;
+    try {
+      this.#files.settle(stream);
+    } catch (error) {
+      this.#fail(stream, 0, error);
+    }
+  }
+
+  #readPiece(stream: number, position: number, wanted: number): void {
+    const piece = this.#piece;
+    const length = Math.min(wanted, SCRATCH_BYTES);
+    piece.bytes = this.#scratch;
+    piece.offset = 0;
+    piece.length = 0;
+    const isThere = (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0;
+    if (isThere && this.#failure.error === null) {
+      try {
+        piece.length = this.#files.read(stream, this.#scratch, length, position);
+      } catch (error) {
+        this.#fail(stream, position, error);
+      }
+    }
+    piece.isKnown = piece.length > 0;
+    if (!piece.isKnown) piece.length = wanted;
+  }
+
+  /** Octets of a window that were written before an error, as far as no hole can have been among them. */
+  #countPart(octets: number, length: number, error: unknown): void {
+    if (!(error instanceof PartialWriteError)) return;
+    this.writtenBytes += Math.max(0, octets - (length - error.written));
+  }
+
+  #fail(stream: number, position: number, error: unknown): void {
+    this.#failure.record(this.#files.pathOf(stream), position, error);
+  }
+}

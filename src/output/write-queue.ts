@@ -1,0 +1,290 @@
+// Full windows on their way to the files, written by the thread pool while the engine goes on. One write
+// a file at a time: neighbours that wait meanwhile go out together (writev), and a file's writes can't
+// overtake each other. Octets that come later for a place still in the queue are put right into its
+// memory; where the write was already under way, that part is written again after it.
+//
+//     stream 5:  [window under way][window][window]        <- one writev when the first is done
+//     stream 9:  [window under way]
+
+import type { BufferPool } from "./buffer-pool.ts";
+import { NOTHING_WRITTEN } from "./file-system.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { StreamFiles } from "./stream-files.ts";
+import type { WriteFailure } from "./write-failure.ts";
+
+/** Windows that one call may take. */
+const MAX_TOGETHER = 8;
+/** Files with a call under way: enough to keep the threads busy until the engine pauses. */
+const MAX_RUNNING = 8;
+
+/** One window on its way: positions [position, position + length) at `arena[offset, ...)`. */
+class QueuedWrite {
+  readonly slot: number;
+  readonly offset: number;
+  readonly position: number;
+  readonly length: number;
+  /** Captured octets in it that no total counts yet. */
+  octets: number;
+  /** What of it remains to be written: [from, to). */
+  from = 0;
+  to: number;
+  isRunning = false;
+  /** What was changed while the write was under way: [dirtyFrom, dirtyTo), empty if not. */
+  dirtyFrom = Infinity;
+  dirtyTo = 0;
+
+  constructor(slot: number, offset: number, position: number, length: number, octets: number) {
+    this.slot = slot;
+    this.offset = offset;
+    this.position = position;
+    this.length = length;
+    this.octets = octets;
+    this.to = length;
+  }
+}
+
+/** The queue of one file. */
+interface FileQueue {
+  readonly stream: number;
+  readonly writes: QueuedWrite[];
+  isRunning: boolean;
+  /** Called once, when the queue is empty or given up. */
+  whenIdle: (() => void) | null;
+}
+
+export interface QueuedPlace {
+  /** Index into the arena of the position asked for. */
+  offset: number;
+  /** Octets from there on that lie in the same window; 0 if the position is in none. */
+  length: number;
+}
+
+export class WriteQueue {
+  /** Octets of the pool that wait or are being written. */
+  heldBytes = 0;
+  /** Captured octets written so far, those of holes not counted. */
+  writtenBytes = 0;
+  readonly #pool: BufferPool;
+  readonly #files: StreamFiles;
+  readonly #fileSystem: FileSystem;
+  readonly #failure: WriteFailure;
+  readonly #onProgress: () => void;
+  readonly #queues = new Map<number, FileQueue>();
+  /** Queues with something to write and no call under way. */
+  readonly #ready: FileQueue[] = [];
+  #running = 0;
+  readonly #place: QueuedPlace = { offset: 0, length: 0 };
+
+  /** `onProgress` is called whenever `heldBytes` changed. */
+  constructor(
+    pool: BufferPool,
+    files: StreamFiles,
+    fileSystem: FileSystem,
+    failure: WriteFailure,
+    onProgress: () => void,
+  ) {
+    this.#pool = pool;
+    this.#files = files;
+    this.#fileSystem = fileSystem;
+    this.#failure = failure;
+    this.#onProgress = onProgress;
+  }
+
+  get isIdle(): boolean {
+    return this.#queues.size === 0;
+  }
+
+  /** True if something of the stream waits or is being written. */
+  has(stream: number): boolean {
+    return this.#queues.size > 0 && this.#queues.has(stream);
+  }
+
+  /** Takes over a slot with a window; gives it back to the pool when it is written. */
+  add(stream: number, slot: number, position: number, length: number, octets: number): void {
+    const pool = this.#pool;
+    pool.disown(slot);
+    this.heldBytes += pool.capacityOf(slot);
+    const write = new QueuedWrite(slot, pool.offsetOf(slot), position, length, octets);
+    let queue = this.#queues.get(stream);
+    if (queue === undefined) {
+      queue = { stream, writes: [], isRunning: false, whenIdle: null };
+      this.#queues.set(stream, queue);
+      this.#ready.push(queue);
+    }
+    queue.writes.push(write);
+    this.#startSome();
+    this.#onProgress();
+  }
+
+  /**
+   * Where the stream's octets at a position lie, or where the next octets do that it has queued: one
+   * reused object. `end` bounds the search. Of a position in no window, `length` tells as a negative
+   * number how many octets are in none.
+   */
+  find(stream: number, position: number, end: number): QueuedPlace {
+    const place = this.#place;
+    place.length = position - end;
+    for (const write of this.#queues.get(stream)?.writes ?? []) {
+      if (write.position <= position && position < write.position + write.length) {
+        place.offset = write.offset + (position - write.position);
+        place.length = Math.min(end, write.position + write.length) - position;
+        return place;
+      }
+      if (write.position > position && write.position - position < -place.length) {
+        place.length = position - write.position;
+      }
+    }
+    return place;
+  }
+
+  /** Octets at a position found by `find` were changed in place; `fresh` of them were in a hole. */
+  changed(stream: number, position: number, length: number, fresh: number): void {
+    for (const write of this.#queues.get(stream)!.writes) {
+      const at = position - write.position;
+      if (at < 0 || at >= write.length) continue;
+      write.octets += fresh;
+      if (write.isRunning || at < write.from || at + length > write.to) {
+        write.dirtyFrom = Math.min(write.dirtyFrom, at);
+        write.dirtyTo = Math.max(write.dirtyTo, at + length);
+      }
+      return;
+    }
+  }
+
+  /** Calls back when nothing of the stream is queued: at once if nothing is. One caller a stream. */
+  whenIdle(stream: number, callback: () => void): void {
+    const queue = this.#queues.get(stream);
+    if (queue === undefined) callback();
+    else queue.whenIdle = callback;
+  }
+
+  /** Gives up what waits; what is under way ends by itself. */
+  abandon(): void {
+    this.#ready.length = 0;
+    for (const queue of this.#queues.values()) {
+      if (!queue.isRunning) this.#drop(queue);
+    }
+  }
+
+  #startSome(): void {
+    while (this.#running < MAX_RUNNING && this.#failure.error === null) {
+      const queue = this.#ready.shift();
+      if (queue === undefined) return;
+      this.#start(queue);
+    }
+  }
+
+  #start(queue: FileQueue): void {
+    const { stream, writes } = queue;
+    let descriptor: number;
+    try {
+      descriptor = this.#files.pin(stream);
+    } catch (error) {
+      this.#fail(queue, writes[0]!.position + writes[0]!.from, error);
+      this.#drop(queue);
+      return;
+    }
+    this.#running++;
+    queue.isRunning = true;
+    const first = writes[0]!;
+    const count = neighbours(writes);
+    for (let i = 0; i < count; i++) writes[i]!.isRunning = true;
+    const { arena } = this.#pool;
+    const position = first.position + first.from;
+    const done = (error: Error | null, written: number): void =>
+      this.#finished(queue, count, error, written);
+    if (count === 1) {
+      const start = first.offset + first.from;
+      this.#fileSystem.write(descriptor, arena, start, first.to - first.from, position, done);
+      return;
+    }
+    const views = writes
+      .slice(0, count)
+      .map(({ offset, from, to }) => arena.subarray(offset + from, offset + to));
+    this.#fileSystem.writev(descriptor, views, position, done);
+  }
+
+  #finished(queue: FileQueue, count: number, error: Error | null, written: number): void {
+    this.#running--;
+    this.#files.unpin(queue.stream);
+    queue.isRunning = false;
+    const { writes } = queue;
+    for (let i = 0; i < count; i++) writes[i]!.isRunning = false;
+    if (error !== null || written === 0) {
+      const { position, from } = writes[0]!;
+      this.#fail(queue, position + from, error ?? new Error(NOTHING_WRITTEN));
+    } else this.#advance(queue, count, written);
+    if (this.#failure.error !== null) this.#drop(queue);
+    else if (writes.length > 0) this.#ready.push(queue);
+    else this.#close(queue);
+    this.#startSome();
+    this.#onProgress();
+  }
+
+  /** Takes the octets written off the first windows; those that are done leave. */
+  #advance(queue: FileQueue, count: number, written: number): void {
+    const { writes } = queue;
+    let left = written;
+    for (let i = 0; i < count && left > 0; i++) {
+      const write = writes[0]!;
+      const step = Math.min(left, write.to - write.from);
+      write.from += step;
+      left -= step;
+      if (write.from < write.to) return;
+      this.writtenBytes += write.octets;
+      write.octets = 0;
+      if (write.dirtyTo === 0) {
+        writes.shift();
+        this.#release(write);
+        continue;
+      }
+      write.from = write.dirtyFrom;
+      write.to = write.dirtyTo;
+      write.dirtyFrom = Infinity;
+      write.dirtyTo = 0;
+      // Those behind it were written too, but only whole windows leave, in order: they go again.
+      if (left > 0) return;
+    }
+  }
+
+  #fail(queue: FileQueue, offset: number, error: unknown): void {
+    this.#failure.record(this.#files.pathOf(queue.stream), offset, error);
+  }
+
+  /** What was written of the first window counts at least as far as no hole can have been in it. */
+  #drop(queue: FileQueue): void {
+    const first = queue.writes[0];
+    if (first !== undefined && first.to === first.length) {
+      this.writtenBytes += Math.max(0, first.octets - (first.length - first.from));
+    }
+    for (const write of queue.writes) this.#release(write);
+    queue.writes.length = 0;
+    this.#close(queue);
+  }
+
+  #release(write: QueuedWrite): void {
+    this.heldBytes -= this.#pool.capacityOf(write.slot);
+    this.#pool.giveBack(write.slot);
+  }
+
+  #close(queue: FileQueue): void {
+    // A failure gives up all queues, the one it came from as well.
+    if (this.#queues.get(queue.stream) !== queue) return;
+    this.#queues.delete(queue.stream);
+    queue.whenIdle?.();
+  }
+}
+
+/** How many windows from the first on follow each other without a gap, whole but for the first. */
+function neighbours(writes: readonly QueuedWrite[]): number {
+  let count = 1;
+  let end = writes[0]!.position + writes[0]!.to;
+  if (writes[0]!.to < writes[0]!.length) return 1;
+  while (count < writes.length && count < MAX_TOGETHER) {
+    const next = writes[count]!;
+    if (next.position !== end || next.from > 0 || next.to < next.length) break;
+    end += next.length;
+    count++;
+  }
+  return count;
+}
