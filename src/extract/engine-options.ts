@@ -1,14 +1,18 @@
 // What a run of the engine can be told, with its defaults. The command line and the library fill it.
 
+import { CHECKSUM_MODES } from "../decode/checksum-policy.ts";
+import type { ChecksumMode } from "../decode/checksum-policy.ts";
+import { UDP_TUNNELS } from "../decode/tunnel/udp-tunnels.ts";
 import type { BpfProgram } from "../filter/bpf.ts";
 import type { FlowFilter } from "../filter/flow-filter.ts";
 import type { FlowNumbers } from "../filter/flow-numbers.ts";
 import type { TimeLimit } from "../filter/time-limit.ts";
+import { VLAN_MODES } from "../flow/flow-tracker.ts";
 import type { VlanMode } from "../flow/flow-tracker.ts";
 import type { Timeouts } from "../flow/timeouts.ts";
 import { DEFAULT_TIMEOUTS } from "../flow/timeouts.ts";
+import { OVERLAP_POLICIES } from "../reassembly/overlap-policy.ts";
 import type { OverlapPolicy } from "../reassembly/overlap-policy.ts";
-import type { ChecksumMode } from "../decode/checksum-policy.ts";
 
 export interface EngineOptions {
   readonly vlan: VlanMode;
@@ -53,3 +57,11 @@ export const DEFAULT_ENGINE_OPTIONS: EngineOptions = {
   before: null,
   hashSeed: 0,
 };
+
+/** The words that the options with a choice take. */
+export const ENGINE_CHOICES = {
+  vlan: VLAN_MODES,
+  checksums: CHECKSUM_MODES,
+  overlap: OVERLAP_POLICIES,
+  decapKinds: UDP_TUNNELS.map(({ kind }) => kind),
+} as const;
