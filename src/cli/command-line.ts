@@ -82,7 +82,7 @@ const WIDEST_HELP = 100;
 
 /** Where there is no terminal: the width of the project's own texts. */
 function widthOf(stream: OutputStream): number {
-  return Math.min(stream.isTTY === true ? (stream.columns ?? 80) : WIDEST_HELP, WIDEST_HELP);
+  return Math.min(stream.isTTY === true ? stream.columns || 80 : WIDEST_HELP, WIDEST_HELP);
 }
 
 function helpCommand(program: Command, words: readonly string[]): string {

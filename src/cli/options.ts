@@ -2,10 +2,8 @@
 // RunOptions. What is not given is left to the engine's defaults; no option is interpreted anywhere else.
 
 import type { Command } from "commander";
-import { CHECKSUM_MODES } from "../decode/checksum-policy.ts";
-import { UDP_TUNNELS } from "../decode/tunnel/udp-tunnels.ts";
 import { TcpxError } from "../errors.ts";
-import { DEFAULT_ENGINE_OPTIONS } from "../extract/engine-options.ts";
+import { DEFAULT_ENGINE_OPTIONS, ENGINE_CHOICES } from "../extract/engine-options.ts";
 import type { EngineOptions } from "../extract/engine-options.ts";
 import type { InputOptions } from "../extract/run-options.ts";
 import { parseFlowFilter } from "../filter/flow-filter.ts";
@@ -14,10 +12,8 @@ import { parseFlowNumbers } from "../filter/flow-numbers.ts";
 import type { FlowNumbers } from "../filter/flow-numbers.ts";
 import { isAtOrAfter, parseTimeLimit } from "../filter/time-limit.ts";
 import type { TimeLimit } from "../filter/time-limit.ts";
-import { VLAN_MODES } from "../flow/flow-tracker.ts";
 import { DEFAULT_TIMEOUTS } from "../flow/timeouts.ts";
 import type { Timeouts } from "../flow/timeouts.ts";
-import { OVERLAP_POLICIES } from "../reassembly/overlap-policy.ts";
 import { readBpfProgram } from "./bpf-file.ts";
 import { parseFailOn } from "./fail-on.ts";
 import type { FailCondition } from "./fail-on.ts";
@@ -31,7 +27,6 @@ import {
 import type { DecapPort } from "./option-values.ts";
 
 const READERS = ["own", "pcap-parser"] as const satisfies readonly InputOptions["reader"][];
-const DECAP_KINDS = UDP_TUNNELS.map(({ kind }) => kind);
 
 const MOST_FLOWS = 100_000_000;
 const FARTHEST_JUMP = 2 ** 31 - 1;
@@ -121,30 +116,31 @@ export function addSelectionOptions(command: Command): void {
 
 export function addEngineOptions(command: Command): void {
   const { maxFlows, maxJump } = DEFAULT_ENGINE_OPTIONS;
+  const { vlan, checksums, overlap, decapKinds } = ENGINE_CHOICES;
   command
     .optionsGroup("Flows and streams:")
     .option(
       "--vlan <MODE>",
-      `${VLAN_MODES.join(", ")}: VLAN tags in a flow's key (default: separate)`,
-      (text) => parseChoice("--vlan", text, VLAN_MODES),
+      `${vlan.join(", ")}: VLAN tags in a flow's key (default: separate)`,
+      (text) => parseChoice("--vlan", text, vlan),
     )
     .option(
       "--checksums <MODE>",
-      `${CHECKSUM_MODES.join(", ")}: wrong TCP checksums (default: auto)`,
-      (text) => parseChoice("--checksums", text, CHECKSUM_MODES),
+      `${checksums.join(", ")}: wrong TCP checksums (default: auto)`,
+      (text) => parseChoice("--checksums", text, checksums),
     )
     .option(
       "--overlap <POLICY>",
-      `${OVERLAP_POLICIES.join(", ")}: which of two copies is kept (default: first)`,
-      (text) => parseChoice("--overlap", text, OVERLAP_POLICIES),
+      `${overlap.join(", ")}: which of two copies is kept (default: first)`,
+      (text) => parseChoice("--overlap", text, overlap),
     )
     .option("--no-decap", "take no tunnels off")
     .option(
       "--decap-port <KIND=PORT>",
-      `a further UDP port of a tunnel (${DECAP_KINDS.join(", ")}); repeatable`,
+      `a further UDP port of a tunnel (${decapKinds.join(", ")}); repeatable`,
       (text, before: readonly DecapPort[] | undefined) => [
         ...(before ?? []),
-        parseDecapPort("--decap-port", text, DECAP_KINDS),
+        parseDecapPort("--decap-port", text, decapKinds),
       ],
     )
     .optionsGroup("Timeouts, in seconds of capture time:");

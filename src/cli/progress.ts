@@ -43,8 +43,10 @@ export class ProgressLine {
       const seconds = Math.max((millis - older.millis) / 1000, 0.001);
       const packetsPerSecond = (progress.packets - older.packets) / seconds;
       const line = formatProgress(progress, packetsPerSecond, (millis - startMillis) / 1000);
-      const columns = this.#stream.columns ?? DEFAULT_COLUMNS;
-      this.#stream.write(`${ERASE_LINE}${line.slice(0, Math.max(columns - 1, 0))}`);
+      // some terminals say that they are 0 wide
+      const { columns = 0 } = this.#stream;
+      const width = (columns > 0 ? columns : DEFAULT_COLUMNS) - 1;
+      this.#stream.write(`${ERASE_LINE}${line.slice(0, width)}`);
       this.#isShown = true;
     }, REDRAW_MILLIS);
     this.#timer.unref();

@@ -1,6 +1,7 @@
 // What `extract` and `stats` have in common: a run of the engine with progress, warnings, interrupts, the
 // report on standard output and the exit code.
 
+import { randomInt } from "node:crypto";
 import { TcpxError } from "../errors.ts";
 import type { RunOptions, RunResult } from "../extract/run-options.ts";
 import { formatReport } from "../report/format-report.ts";
@@ -65,6 +66,8 @@ async function runEngine(
   try {
     return await extract({
       ...options,
+      // no capture can be made that collides on purpose; results do not depend on it
+      hashSeed: randomInt(2 ** 31),
       now: session.now,
       memory: session.memory,
       ...(quiet ? {} : { onWarning: (warning) => messages.warning(warning) }),

@@ -13,8 +13,9 @@ describe("options reach the engine", () => {
   it("without options: only the captures, the engine's defaults stay its own", async () => {
     const session = new StubSession();
     expect(await session.run("stats", "a.pcap", "-", "b.pcap")).toBe(0);
-    const [{ signal, now, memory, onWarning, ...options } = {}] = session.runs;
+    const [{ signal, now, memory, onWarning, hashSeed, ...options } = {}] = session.runs;
     expect(signal?.aborted).toBe(false);
+    expect(hashSeed).toBeTypeOf("number");
     expect([now?.(), memory?.()]).toEqual([0, { peakBytes: 1, machineBytes: 2 }]);
     expect(onWarning).toBeTypeOf("function");
     expect(options).toEqual({

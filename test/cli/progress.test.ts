@@ -81,6 +81,14 @@ describe("drawing", () => {
     expect(stream.text).toBe("\r\u001b[K50%, 50 of 100 octe");
   });
 
+  it("is shown by a terminal that claims to be 0 wide", () => {
+    const stream = new StubStream();
+    stream.columns = 0;
+    line(stream);
+    vi.advanceTimersByTime(200);
+    expect(stream.text).toContain("2 live flows");
+  });
+
   it("makes way for a message", () => {
     const stream = new StubStream();
     const progress = line(stream);
