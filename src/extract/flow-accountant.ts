@@ -60,7 +60,7 @@ export class FlowAccountant {
 
   /** Settles the older half of a stream's holes: its list has reached the bound (tcp.md §4.3). */
   settleSome(stream: StreamCursor): void {
-    settleOldest(stream, stream.side.holes.count >> 1, this.#settling);
+    settleOldest(stream, this.#settling);
     if (stream.handle !== NO_STREAM) this.#sink.spillGaps(stream.handle, this.#settling.gaps);
     this.#settling.gaps.length = 0;
   }

@@ -15,7 +15,7 @@ export function isPlausibleReset(
   receiver: StreamCursor,
   segment: SegmentCursor,
 ): boolean {
-  const window = windowOf(receiver);
+  const window = windowOf(receiver, sender);
   if (!sender.has(Mark.ORIGIN)) {
     if ((segment.flags & TcpFlag.ACK) !== 0 && receiver.has(Mark.ORIGIN)) {
       // A refused connection: it acknowledges the SYN, or what followed it.
@@ -40,8 +40,16 @@ function endOf(stream: StreamCursor): number {
   return stream.finPosition === stream.highest ? stream.highest + 1 : stream.highest;
 }
 
-/** What the stream's sender last offered to receive, octets. */
-function windowOf(stream: StreamCursor): number {
-  if (stream.has(Mark.WINDOW_SCALE)) return stream.window * 2 ** stream.windowScale;
-  return stream.has(Mark.SYN | Mark.SYN_ACK) ? stream.window : LARGEST_WINDOW;
+/**
+ * What the stream's sender last offered to receive, octets. The scale holds only where both sides
+ * offered one (RFC 7323 §2.2).
+ */
+function windowOf(stream: StreamCursor, peer: StreamCursor): number {
+  if (hasNoScale(stream) || hasNoScale(peer)) return stream.window;
+  return stream.has(Mark.WINDOW_SCALE) ? stream.window * 2 ** stream.windowScale : LARGEST_WINDOW;
+}
+
+/** Its SYN was captured, and offered no scale. */
+function hasNoScale(stream: StreamCursor): boolean {
+  return stream.has(Mark.SYN | Mark.SYN_ACK) && !stream.has(Mark.WINDOW_SCALE);
 }

@@ -19,6 +19,8 @@ import { readSackBlocks, readSynOptions } from "./tcp-options.ts";
 
 /** Octets of TCP options that hold no SACK block: a timestamp and its padding at most. */
 const OPTIONS_WITHOUT_SACK = 12;
+/** Different SYN+ACKs of one direction that are remembered beside the first. */
+const MOST_OTHER_ISNS = 8;
 const { FIN, SYN, RST, ACK } = TcpFlag;
 
 export class SegmentRules {
@@ -108,7 +110,11 @@ export class SegmentRules {
         return;
       }
     }
-    if ((segment.flags & FIN) !== 0 && sender.packets > 1) return;
+    if ((segment.flags & FIN) !== 0 && sender.packets > 1) {
+      // It neither opens nor moves the origin of a stream that is there.
+      if (!sender.has(Mark.SYN | Mark.SYN_ACK)) sender.count(Rare.FURTHER_SYN);
+      return;
+    }
     flow.marks |= isAnswer ? FlowMark.SYN_ACK : FlowMark.SYN;
     sender.marks |= isAnswer ? Mark.SYN_ACK : Mark.SYN;
     sender.isn = segment.seq;
@@ -127,7 +133,8 @@ export class SegmentRules {
   #keepOtherIsn(segment: SegmentCursor): void {
     const sender = this.#sender;
     if (sender.highest > 0 || sender.acked >= 0) return;
-    sender.side.otherIsn = segment.seq;
+    const { otherIsns } = sender.side;
+    if (otherIsns.length < MOST_OTHER_ISNS) otherIsns.push(segment.seq);
   }
 
   #acknowledge(packet: PacketCursor, segment: SegmentCursor): boolean {
@@ -159,12 +166,13 @@ export class SegmentRules {
 
   #chooseIsn(segment: SegmentCursor): void {
     const receiver = this.#receiver;
-    const { side } = receiver;
-    if (side.otherIsn === null) return;
-    const first = sequenceAdd(side.otherIsn, 1);
-    if (segment.ack !== first || receiver.highest > 0) return;
-    receiver.isn = side.otherIsn;
-    side.otherIsn = null;
+    const { otherIsns } = receiver.side;
+    if (otherIsns.length === 0 || receiver.highest > 0) return;
+    const first = segment.ack;
+    const isn = sequenceAdd(first, -1);
+    if (!otherIsns.includes(isn)) return;
+    receiver.isn = isn;
+    otherIsns.length = 0;
     receiver.acked = -1;
     this.#reassembler.setOrigin(receiver, first, Mark.ORIGIN_BY_SYN);
   }
@@ -192,7 +200,14 @@ export class SegmentRules {
       }
     }
     if (flow.has(FlowMark.FILTERED)) this.#reassembler.follow(sender, segment);
-    else this.#reassembler.accept(sender, segment, packet, isDuplicate);
+    else {
+      const before = sender.highest;
+      this.#reassembler.accept(sender, segment, packet, isDuplicate);
+      // Nothing was added at the end: the first time that was a retransmission gets its letter.
+      if (sender.highest === before && sender.rare(Rare.RETRANSMITTED) > 0) {
+        this.#note(HistoryLetter.RETRANSMISSION);
+      }
+    }
   }
 
   #finish(segment: SegmentCursor): void {

@@ -29,14 +29,21 @@ export function streamEnd(stream: StreamCursor): StreamEnd {
   END.finUnseen = false;
   // A direction of which no packet was captured has no stream, whatever the peer acknowledged.
   if (!stream.has(Mark.ORIGIN) || stream.packets === 0) return END;
-  const { highest, acked, finPosition } = stream;
+  const { highest, finPosition } = stream;
   END.length = Math.max(highest, finPosition, 0);
+  const acked = Math.max(stream.acked, sackedEnd(stream));
   if (acked > END.length) {
     // One beyond the end is the acknowledgment of the FIN, captured or not.
     if (acked !== END.length + 1) END.length = acked;
     else if (finPosition < END.length) END.finUnseen = true;
   }
   return END;
+}
+
+/** The right edge of the farthest SACK block counts as an acknowledgment (tcp.md §3.7). */
+function sackedEnd(stream: StreamCursor): number {
+  const sacked = stream.sideIfAny?.sacked;
+  return sacked === undefined || sacked.count === 0 ? -1 : sacked.end(sacked.count - 1);
 }
 
 /** True where nothing of the stream can be missing: the common case, judged without its side. */
@@ -59,13 +66,17 @@ export function walkGaps(stream: StreamCursor, length: number, visitor: GapVisit
 }
 
 /**
- * Gives the first `ranges` holes of a stream to the visitor as gaps and forgets them: the list is
- * bounded (tcp.md §4.3). What comes later for them counts as retransmitted.
+ * Gives the older holes of a stream to the visitor as gaps and forgets them: the list is bounded
+ * (tcp.md §4.3). Half of them at most, so that it is rare, and only those behind the acknowledged
+ * point, which nothing will fill, unless these are few. What comes later for them counts as
+ * retransmitted and is not compared: there is nothing to compare it with.
  */
-export function settleOldest(stream: StreamCursor, ranges: number, visitor: GapVisitor): void {
+export function settleOldest(stream: StreamCursor, visitor: GapVisitor): void {
   const { side } = stream;
   const run = new GapRun(stream, visitor);
-  const count = Math.min(ranges, side.holes.count);
+  const half = Math.max(1, side.holes.count >> 1);
+  const acknowledged = side.holes.indexBehind(stream.acked);
+  const count = acknowledged * 4 > half ? Math.min(acknowledged, half) : half;
   let end = 0;
   for (let i = 0; i < count; i++) {
     run.hole(side.holes.start(i), side.holes.end(i));
@@ -73,7 +84,24 @@ export function settleOldest(stream: StreamCursor, ranges: number, visitor: GapV
   }
   run.flush();
   side.holes.dropFirst(count);
+  side.settledEnd = end;
   for (const list of [side.snapped, side.discarded, side.sacked]) list.remove(0, end);
+}
+
+/**
+ * Bounds a list of what explains holes: drops what no hole asks for, then, if these are too many all
+ * the same, the older half.
+ */
+export function boundEvidence(evidence: RangeList, stream: StreamCursor, most: number): void {
+  if (evidence.count < most) return;
+  const { holes } = stream.side;
+  let at = 0;
+  for (let i = 0; i < holes.count; i++) {
+    evidence.remove(at, holes.start(i));
+    at = holes.end(i);
+  }
+  evidence.remove(at, stream.highest);
+  if (evidence.count >= most) evidence.dropFirst(evidence.count >> 1);
 }
 
 /** Splits holes by cause and joins touching pieces of one cause. */

@@ -10,6 +10,7 @@
 // nothing; everything else goes through `#acceptIrregular`.
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
+import { boundEvidence } from "./gap-walk.ts";
 import type { OctetReceiver } from "./octet-receiver.ts";
 import { isTargetBased, newCopyWins } from "./overlap-policy.ts";
 import type { OverlapPolicy } from "./overlap-policy.ts";
@@ -176,7 +177,9 @@ export class Reassembler {
     if (!stream.has(Mark.ORIGIN)) return;
     const position = stream.highest + sequenceDistance(stream.nextSeq, payload.payloadSeq);
     if (position < 0 || position - stream.highest > this.#limits.maxJump) return;
-    stream.side.discarded.add(position, position + payload.payloadLength);
+    const { discarded } = stream.side;
+    discarded.add(position, position + payload.payloadLength);
+    boundEvidence(discarded, stream, this.#limits.maxRanges);
   }
 
   /** The text that an RST may carry (RFC 9293 §3.5.3): counted, not stream data. */
@@ -209,6 +212,7 @@ export class Reassembler {
     if (position <= stream.acked) return;
     if (ahead <= 0 || ahead <= this.#limits.maxJump) {
       if (position >= 0) stream.acked = position;
+      if (stream.hasSide) this.#confirmHeld(stream, position);
       return;
     }
     this.#doubt(stream, position, ahead);
@@ -264,8 +268,16 @@ export class Reassembler {
   giveUpHeld(stream: StreamCursor): void {
     const held = stream.sideIfAny?.held ?? null;
     if (held === null) return;
+    const isReached = this.#heldEnd(stream, held) <= stream.highest && stream.has(Mark.OPENED);
+    if (!held.foreign && isReached) {
+      // The stream has got there meanwhile.
+      this.#placeHeld(stream, held);
+      return;
+    }
     stream.side.held = null;
-    this.countImplausible(stream, held.bytes.length, held.wireLength);
+    for (let i = 0; i <= held.copies; i++) {
+      this.countImplausible(stream, held.bytes.length, held.wireLength);
+    }
   }
 
   #acceptIrregular(
@@ -275,9 +287,10 @@ export class Reassembler {
     isDuplicate: boolean,
   ): void {
     if (!stream.has(Mark.ORIGIN)) this.setOrigin(stream, payload.payloadSeq, 0);
+    if (stream.hasSide) this.#continueHeld(stream, payload);
     const distance = sequenceDistance(stream.nextSeq, payload.payloadSeq);
     if (distance > this.#limits.maxJump) {
-      this.#jump(stream, payload, packet, distance, isDuplicate);
+      this.#jump(stream, payload, packet, distance);
       return;
     }
     const captured = payload.payloadEnd - payload.payloadStart;
@@ -389,6 +402,13 @@ export class Reassembler {
     isDuplicate: boolean,
   ): void {
     if (isDuplicate || end <= start) return;
+    const settled = (stream.sideIfAny?.settledEnd ?? 0) - position;
+    if (settled > 0) {
+      const unknown = Math.min(settled, end - start);
+      stream.count(Rare.NOT_COMPARED_BYTES, unknown);
+      this.#old(stream, position + unknown, bytes, start + unknown, end, packet, isDuplicate);
+      return;
+    }
     const { overlap } = this.#limits;
     if (!this.#keepsRuns) {
       this.#receiver.again(stream, position, bytes, start, end, packet, overlap === "last");
@@ -458,6 +478,7 @@ export class Reassembler {
       const side = stream.side;
       this.#refused += length - take;
       side.discarded.add(position + take, position + length);
+      boundEvidence(side.discarded, stream, this.#limits.maxRanges);
       if (!inHole) side.holes.add(position + take, position + length);
     }
     return take;
@@ -467,6 +488,7 @@ export class Reassembler {
   #cut(stream: StreamCursor, capturedEnd: number, wireEnd: number, highest: number): void {
     const side = stream.side;
     side.snapped.add(capturedEnd, wireEnd);
+    boundEvidence(side.snapped, stream, this.#limits.maxRanges);
     side.holes.add(Math.max(capturedEnd, highest), wireEnd);
   }
 
@@ -511,48 +533,53 @@ export class Reassembler {
   // --- jumps -------------------------------------------------------------------------------------
 
   /** A segment far ahead waits until a second one continues it (tcp.md §3.6). */
-  #jump(
-    stream: StreamCursor,
-    payload: Payload,
-    packet: PacketPosition,
-    distance: number,
-    isDuplicate: boolean,
-  ): void {
+  #jump(stream: StreamCursor, payload: Payload, packet: PacketPosition, distance: number): void {
     const held = stream.sideIfAny?.held ?? null;
+    const captured = payload.payloadEnd - payload.payloadStart;
     if (distance > this.#farthest) {
-      this.countImplausible(
-        stream,
-        payload.payloadEnd - payload.payloadStart,
-        payload.payloadLength,
-      );
+      this.countImplausible(stream, captured, payload.payloadLength);
       return;
     }
-    if (held !== null) {
-      const into = sequenceDistance(held.seq, payload.payloadSeq);
-      if (into === 0 && payload.payloadLength <= held.wireLength) {
-        // The held one once more: no second witness, and nothing new.
-        this.countImplausible(
-          stream,
-          payload.payloadEnd - payload.payloadStart,
-          payload.payloadLength,
-        );
-        return;
-      }
-      if (into > 0 && into <= held.wireLength) {
-        this.#placeHeld(stream, held);
-        this.accept(stream, payload, packet, isDuplicate);
-        return;
-      }
+    if (
+      held !== null &&
+      held.seq === payload.payloadSeq &&
+      held.bytes.length === captured &&
+      held.wireLength === payload.payloadLength
+    ) {
+      // The held one once more is no second witness.
+      held.copies++;
+      return;
     }
     this.hold(stream, payload, packet, 0, false);
   }
 
+  /** A segment that begins inside the one that waits, or right behind it, is its second witness. */
+  #continueHeld(stream: StreamCursor, payload: Payload): void {
+    const { held } = stream.side;
+    if (held === null || held.foreign) return;
+    const into = sequenceDistance(held.seq, payload.payloadSeq);
+    if (into > 0 && into <= held.wireLength) this.#placeHeld(stream, held);
+  }
+
+  /** So is the peer's acknowledgment of it. */
+  #confirmHeld(stream: StreamCursor, acked: number): void {
+    const { held } = stream.side;
+    if (held === null || held.foreign) return;
+    if (acked >= this.#heldEnd(stream, held)) this.#placeHeld(stream, held);
+  }
+
+  #heldEnd(stream: StreamCursor, held: HeldSegment): number {
+    return stream.highest + sequenceDistance(stream.nextSeq, held.seq) + held.wireLength;
+  }
+
   #placeHeld(stream: StreamCursor, held: HeldSegment): void {
     stream.side.held = null;
-    this.#countCaptured(stream, held.bytes.length, held.wireLength);
-    const position = stream.highest + sequenceDistance(stream.nextSeq, held.seq);
     const { bytes } = held;
-    this.#place(stream, position, bytes, 0, bytes.length, held.wireLength, held, false);
+    for (let i = 0; i <= held.copies; i++) {
+      this.#countCaptured(stream, bytes.length, held.wireLength);
+      const position = stream.highest + sequenceDistance(stream.nextSeq, held.seq);
+      this.#place(stream, position, bytes, 0, bytes.length, held.wireLength, held, false);
+    }
   }
 
   /** An acknowledgment far ahead: believed with a second witness. */
@@ -560,13 +587,10 @@ export class Reassembler {
     if (ahead > this.#farthest) return;
     const side = stream.side;
     const held = side.held;
-    if (held !== null && !held.foreign) {
-      const heldEnd = stream.highest + sequenceDistance(stream.nextSeq, held.seq) + held.wireLength;
-      if (position >= heldEnd) {
-        this.#placeHeld(stream, held);
-        stream.acked = Math.min(position, stream.highest + this.#limits.maxJump);
-        return;
-      }
+    if (held !== null && !held.foreign && position >= this.#heldEnd(stream, held)) {
+      this.#placeHeld(stream, held);
+      stream.acked = Math.min(position, stream.highest + this.#limits.maxJump);
+      return;
     }
     if (side.doubtedAck >= 0 && position >= side.doubtedAck) {
       stream.acked = position;

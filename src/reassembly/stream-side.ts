@@ -19,6 +19,8 @@ export class HeldSegment implements PacketPosition {
   packetBytes = 0;
   /** True where it lies beyond every sequence space of its key: it may open a flow of its own. */
   foreign = false;
+  /** Further copies of it that came meanwhile. */
+  copies = 0;
 }
 
 export class StreamSide {
@@ -35,10 +37,12 @@ export class StreamSide {
   runs: SegmentRuns | null = null;
   /** Position of an acknowledgment too far ahead to be believed alone; -1 for none. */
   doubtedAck = -1;
-  /** Another ISN that a SYN+ACK of this direction named, until the peer chose; null for none. */
-  otherIsn: number | null = null;
+  /** Other ISNs that SYN+ACKs of this direction named, until the peer chose. */
+  readonly otherIsns: number[] = [];
   /** Gaps that were settled before the flow ended, or null where none were. */
   settled: SettledGaps | null = null;
+  /** Below this position it is not known any more what is a hole. */
+  settledEnd = 0;
 }
 
 /** Gaps that left memory before the flow ended (tcp.md §4.3); arrays by Cause. */

@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { settleOldest } from "../../src/reassembly/gap-walk.ts";
 import { Rare } from "../../src/reassembly/rare-counters.ts";
+import { GAP_CAUSES } from "../../src/report/report.ts";
 import type { HarnessOptions } from "./stream-notation.ts";
 import { StreamHarness } from "./stream-notation.ts";
+
+const JUMP: HarnessOptions = { maxJump: 5 };
 
 /** "what came | the stream after it" */
 const CASES: readonly (readonly [string, string, HarnessOptions?])[] = [
@@ -32,6 +36,22 @@ const CASES: readonly (readonly [string, string, HarnessOptions?])[] = [
   ["a jump that the peer acknowledges", "0:ab 9:yy A11 | ab.......yy", { maxJump: 5 }],
   ["an acknowledgment too far ahead", "0:ab A100 | ab", { maxJump: 50 }],
   ["the same, twice", "0:ab A6 A6 | ab....", { maxJump: 3 }],
+  ["a SACK block's right edge tells the tail", "0:ab S4-6 | ab...."],
+  ["a SACK block that ends one beyond the FIN", "0:ab F4 S4-5 | ab.."],
+  ["a SACK block too far ahead tells nothing", "0:ab S90-100 | ab", { maxJump: 50 }],
+  [
+    "the ack of what is held makes it real later",
+    "0:ab 12:yy 2:cdefghij A14 | abcdefghij..yy",
+    JUMP,
+  ],
+  [
+    "what continues the held one, the stream nearer",
+    "0:ab 12:yy 2:cdefg 14:z | abcdefg.....yyz",
+    JUMP,
+  ],
+  ["the held one, reached by the stream", "0:ab 9:jk 2:cdefg 7:hi 9:jkl | abcdefghijkl", JUMP],
+  ["copies of the held one, and a second witness", "0:ab 9:yy 9:yy 9:yy 11:z | ab.......yyz", JUMP],
+  ["of two held ones the newer stays", "0:ab 9:yy 19:zz 21:z | ab.................zzz", JUMP],
   ["midstream: position 0 is the first octet seen", "500:ab 502:c | abc", { midstream: true }],
   ["midstream: the origin moves back", "500:cd 498:ab | abcd", { midstream: true }],
   ["midstream: a hole behind the new origin", "500:d 497:a | a..d", { midstream: true }],
@@ -124,5 +144,121 @@ describe("Reassembler", () => {
       }),
       { seed: 9293, numRuns: 2000 },
     );
+  });
+});
+
+describe("segments that wait for a second witness (tcp.md §3.6)", () => {
+  it("counts every copy of one that nothing confirmed as implausible", () => {
+    const harness = new StreamHarness({ maxJump: 50 }).play("0:ab 100:zzz 100:zzz");
+    expect(harness.text()).toBe("ab");
+    expect(harness.stream.rare(Rare.IMPLAUSIBLE_BYTES)).toBe(6);
+    expect(harness.stream.rare(Rare.NOT_PLACED)).toBe(2);
+  });
+
+  it("counts copies of one that was confirmed as retransmitted", () => {
+    const harness = new StreamHarness({ maxJump: 5 }).play("0:ab 9:yy 9:yy 11:z");
+    expect(harness.stream.rare(Rare.IMPLAUSIBLE_BYTES)).toBe(0);
+    expect(harness.stream.rare(Rare.RETRANSMITTED_BYTES)).toBe(2);
+    expect(harness.imbalance()).toEqual([]);
+  });
+
+  it("believes no jump of more than 2^30, whatever continues it", () => {
+    const harness = new StreamHarness();
+    const far = 2 ** 30 + 100;
+    harness.segment(0, "ab");
+    harness.segment(far, "yy");
+    harness.segment(far + 2, "zz");
+    harness.acknowledge(far + 4);
+    expect(harness.text()).toBe("ab");
+    expect(harness.stream.rare(Rare.IMPLAUSIBLE_BYTES)).toBe(4);
+    expect(harness.imbalance()).toEqual([]);
+  });
+
+  it("believes one of up to 2^31 - 1 where --max-jump says so", () => {
+    const harness = new StreamHarness({ maxJump: 2 ** 31 - 1 });
+    harness.segment(0, "ab");
+    harness.segment(2 ** 30 + 100, "yy");
+    expect(harness.end()).toEqual({
+      length: 2 ** 30 + 102,
+      gaps: [[2, 2 ** 30 + 98, "neverAcked"]],
+    });
+  });
+});
+
+describe("positions (tcp.md §3.1)", () => {
+  it("does not wrap beyond 2^32", () => {
+    const harness = new StreamHarness({ maxJump: 2 ** 31 - 1 });
+    const step = 2 ** 30;
+    for (let i = 1; i <= 9; i++) harness.segment(i * step, "x");
+    harness.segment(9 * step + 1, "in order");
+    harness.segment(9 * step - 3, "abc");
+    harness.acknowledge(9 * step + 9);
+    expect([...harness.octetsAt.keys()].filter((at) => at > 2 ** 32).length).toBe(16);
+    expect(harness.writes.at(-1)).toEqual([9 * step - 3, "abc"]);
+    expect(harness.end().length).toBe(9 * step + 9);
+    expect(harness.imbalance()).toEqual([]);
+  });
+});
+
+describe("bounded ranges (tcp.md §4.3)", () => {
+  /** Every second octet of a stream, then all of it. */
+  function comb(harness: StreamHarness, teeth: number, acknowledged = 0): void {
+    const visitor = { gap: () => undefined };
+    harness.reassembler.onRangeLimit = (stream) => settleOldest(stream, visitor);
+    for (let i = 0; i < teeth; i++) {
+      harness.segment(1 + i * 2, "x");
+      if (i * 2 < acknowledged) harness.acknowledge(1 + i * 2);
+    }
+  }
+
+  it("settles the older half of the holes at the bound", () => {
+    const harness = new StreamHarness({ maxRanges: 16 });
+    comb(harness, 100);
+    const { holes } = harness.stream.side;
+    expect(holes.count).toBeLessThan(16);
+    expect(holes.start(0)).toBe(harness.stream.side.settledEnd + 1);
+  });
+
+  it("prefers holes behind the acknowledged point", () => {
+    const harness = new StreamHarness({ maxRanges: 16 });
+    const settled: [number, string][] = [];
+    harness.reassembler.onRangeLimit = (stream) =>
+      settleOldest(stream, {
+        gap: (_stream, start, _length, cause) => settled.push([start, GAP_CAUSES[cause]]),
+      });
+    for (let i = 0; i < 15; i++) harness.segment(1 + i * 2, "x");
+    harness.acknowledge(8);
+    harness.segment(31, "x");
+    expect(settled).toEqual([
+      [0, "ackedUnseen"],
+      [2, "ackedUnseen"],
+      [4, "ackedUnseen"],
+      [6, "ackedUnseen"],
+    ]);
+  });
+
+  it("compares nothing with a gap that was settled, and calls it no conflict", () => {
+    const harness = new StreamHarness({ maxRanges: 8 });
+    comb(harness, 20);
+    const { settledEnd } = harness.stream.side;
+    const kept = harness.octetsAt.size;
+    harness.segment(0, "y".repeat(settledEnd));
+    expect(harness.octetsAt.size).toBe(kept);
+    expect(harness.stream.rare(Rare.CONFLICTING_BYTES)).toBe(0);
+    expect(harness.stream.rare(Rare.NOT_COMPARED_BYTES)).toBe(settledEnd);
+    expect(harness.stream.rare(Rare.RETRANSMITTED_BYTES)).toBe(settledEnd);
+  });
+
+  it("bounds what explains holes as well", () => {
+    const harness = new StreamHarness({ maxRanges: 16 });
+    for (let i = 0; i < 100; i++) {
+      harness.segment(i * 3, "a", 2);
+      harness.segment(i * 3, "abc");
+    }
+    expect(harness.stream.side.holes.count).toBe(0);
+    expect(harness.stream.side.snapped.count).toBeLessThan(16);
+    for (let i = 0; i < 100; i++) harness.refuse(1000 + i * 3, "x");
+    expect(harness.stream.side.discarded.count).toBeLessThan(16);
+    expect(harness.imbalance()).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@
 //     "0:abc 6:gh | abc...gh"      segments as position:payload; the stream after it, a dot a hole
 //
 // Positions count from an ISN that is the case's to choose. `~` behind a payload: octets that the snap
-// length cut off, e.g. "0:abc~2". `A9` is an acknowledgment of position 9, `F9` a FIN there.
+// length cut off, e.g. "0:abc~2". `A9` is an acknowledgment of position 9, `F9` a FIN there, `S4-6` a
+// SACK block, `!3:abc` a segment that was refused.
 
 import type { PacketPosition } from "../../src/capture/packet-cursor.ts";
 import { walkGaps, streamEnd } from "../../src/reassembly/gap-walk.ts";
@@ -110,6 +111,23 @@ export class StreamHarness implements OctetReceiver {
     this.reassembler.acknowledge(this.stream, (this.first + position) | 0);
   }
 
+  /** A SACK block `[start, end)` (RFC 2018). */
+  sack(start: number, end: number): void {
+    const left = (this.first + start) | 0;
+    this.reassembler.acknowledgeBlock(this.stream, left, (this.first + end) | 0);
+  }
+
+  refuse(position: number, text: string): void {
+    const bytes = Buffer.from(text, "latin1");
+    this.reassembler.refuse(this.stream, {
+      payloadSeq: (this.first + position) | 0,
+      bytes,
+      payloadStart: 0,
+      payloadEnd: bytes.length,
+      payloadLength: bytes.length,
+    });
+  }
+
   fin(position: number): void {
     if (this.reassembler.finish(this.stream, (this.first + position) | 0)) {
       this.stream.marks |= Mark.FIN;
@@ -139,7 +157,13 @@ export class StreamHarness implements OctetReceiver {
     for (const word of line.trim().split(/\s+/)) {
       if (word.startsWith("A")) this.acknowledge(Number(word.slice(1)));
       else if (word.startsWith("F")) this.fin(Number(word.slice(1)));
-      else {
+      else if (word.startsWith("S")) {
+        const [start, end] = word.slice(1).split("-").map(Number);
+        this.sack(start!, end!);
+      } else if (word.startsWith("!")) {
+        const [at, text] = word.slice(1).split(":") as [string, string];
+        this.refuse(Number(at), text);
+      } else {
         const [at, rest] = word.split(":") as [string, string];
         const [text, snapped] = rest.split("~");
         this.segment(Number(at), text!, Number(snapped ?? 0));
