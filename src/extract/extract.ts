@@ -108,8 +108,19 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     },
   });
   assertIdentities(report, engine);
-  await opened.writeReport(report);
-  return { report, inputErrors, outputError, interrupted };
+  const reportError = await writeReport(opened, report);
+  return { report, inputErrors, outputError: outputError ?? reportError, interrupted };
+}
+
+/** Writes the report's files; what went wrong is an error of the output, and the report is not lost. */
+async function writeReport(opened: OpenedSink, report: Report): Promise<TcpxError | null> {
+  try {
+    await opened.writeReport(report);
+    return null;
+  } catch (error) {
+    if (error instanceof TcpxError && error.code !== "INTERNAL") return error;
+    throw error;
+  }
 }
 
 /** The error that ended the reading, or null: what was read before it is reported all the same. */

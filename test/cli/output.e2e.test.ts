@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import type { Report } from "../../src/report/report.ts";
-import { runTcpx, scratchDirectory } from "./run-tcpx.ts";
+import { TCPX, runTcpx, scratchDirectory } from "./run-tcpx.ts";
 import { REQUEST, conversationCapture, responseOf } from "./small-captures.ts";
 
 const scratch = scratchDirectory();
@@ -189,7 +189,7 @@ describe("a disk that gets full", () => {
   it.skipIf(!existsSync("/dev/full"))("standard output on it: 4", async () => {
     const shell = spawnSync("bash", [
       "-c",
-      `"${process.execPath}" bin/tcpx.js stats "${capture}" > /dev/full`,
+      `"${process.execPath}" "${TCPX}" stats "${capture}" > /dev/full`,
     ]);
     expect(shell.stderr.toString()).toMatch(/^tcpx: WRITE_FAILED: standard output: [^\n]*\n$/u);
     expect(shell.status).toBe(4);

@@ -2,14 +2,14 @@
 // and the exit codes of --fail-on.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import type { Report } from "../../src/report/report.ts";
 import { pcapFile } from "../support/capture-builder.ts";
-import { endingOf, runShell, runTcpx, scratchDirectory, startTcpx } from "./run-tcpx.ts";
+import { TCPX, endingOf, runShell, runTcpx, scratchDirectory, startTcpx } from "./run-tcpx.ts";
 import { conversationCapture, conversationPackets, responseOf } from "./small-captures.ts";
 
 const scratch = scratchDirectory();
@@ -65,7 +65,7 @@ describe("colour", () => {
 
   it.skipIf(!hasTerminal)("is on a terminal, but for NO_COLOR", async () => {
     const onTerminal = (env: string): string => {
-      const line = `${env} ${process.execPath} bin/tcpx.js stats ${lossy}`;
+      const line = `${env} ${process.execPath} ${TCPX} stats ${lossy}`;
       return spawnSync("script", ["-qec", line, "/dev/null"], {
         env: { ...process.env, TERM: "xterm-256color" },
       }).stdout.toString();
@@ -106,24 +106,28 @@ describe("--fail-on", () => {
 });
 
 describe("a live pipe", () => {
-  it("works as it runs: a flow that ended is in flows.jsonl while the pipe is open", async () => {
+  it("works as it runs: flows that ended are in flows.jsonl while the pipe is open", async () => {
     const directory = join(scratch.path, "live");
     const child = startTcpx(["extract", "-", "-o", directory]);
     const ending = endingOf(child);
-    const first = conversationPackets();
-    const later = conversationPackets({ clientPort: 40_001 }).map((packet) => ({
-      ...packet,
-      seconds: packet.seconds + 60,
-    }));
-    child.stdin.write(pcapFile([...first, ...later.slice(0, 5)]));
+    // one conversation every 20 s: each has left its linger time when the next but one begins
+    const packets = Array.from({ length: 100 }, (_, index) =>
+      conversationPackets({ clientPort: 40_000 + index }).map((packet) => ({
+        ...packet,
+        seconds: packet.seconds + index * 20,
+      })),
+    ).flat();
+    child.stdin.write(pcapFile(packets.slice(0, -1)));
     const flows = join(directory, "flows.jsonl");
     await until(() => existsSync(flows) && statSync(flows).size > 0);
     const [line] = readFileSync(flows, "utf8").split("\n");
     expect(JSON.parse(line!)).toMatchObject({ flow: 1, end: "fin" });
+    const [stream] = readdirSync(directory).filter((name) => name.endsWith(".s2c"));
+    expect(readFileSync(join(directory, stream!))).toEqual(Buffer.from(responseOf()));
     expect(child.exitCode).toBe(null);
-    child.stdin.end(pcapFile(later.slice(5)).subarray(24));
+    child.stdin.end(pcapFile(packets.slice(-1)).subarray(24));
     expect(await ending).toMatchObject({ status: 0, stderr: "" });
-    expect(readFileSync(flows, "utf8").trimEnd().split("\n")).toHaveLength(2);
+    expect(readFileSync(flows, "utf8").trimEnd().split("\n")).toHaveLength(100);
   });
 
   it.each([
