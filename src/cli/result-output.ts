@@ -7,17 +7,17 @@ import type { OutputStream } from "./session.ts";
 const CLOSED_CODES: readonly unknown[] = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED", "ECONNRESET"];
 
 /**
- * Resolves once the text is handed over, also if the reader has gone (`| head`): that is its choice.
- * @throws TcpxError WRITE_FAILED where standard output leads to a full disk
+ * Resolves once the text is handed over, also if the reader has gone (`| head`): that is its choice. Gives
+ * the error (WRITE_FAILED) where standard output leads to a full disk, otherwise null; never rejects.
  */
-export function writeResult(stdout: OutputStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stdout.write(text, (error) => {
-      if (error === undefined || error === null) resolve();
-      else if (CLOSED_CODES.includes(Reflect.get(error, "code"))) resolve();
+export function writeResult(stdout: OutputStream, text: string): Promise<TcpxError | null> {
+  return new Promise((resolve) => {
+    stdout.write(text, (cause) => {
+      if (cause === undefined || cause === null) resolve(null);
+      else if (CLOSED_CODES.includes(Reflect.get(cause, "code"))) resolve(null);
       else {
-        const message = `standard output: ${error.message}; the result is not complete there`;
-        reject(new TcpxError("WRITE_FAILED", message, { cause: error }));
+        const message = `standard output: ${cause.message}; the result is not complete there`;
+        resolve(new TcpxError("WRITE_FAILED", message, { cause }));
       }
     });
   });

@@ -31,8 +31,9 @@ export async function runCaptures(
       );
     }
     const result = await runEngine(invocation, { ...options, signal: interrupt.signal }, flags);
-    await writeResult(session.stdout, await reportText(invocation, result.report, flags));
-    return concludeRun(invocation, result, flags, interrupt);
+    const text = await reportText(invocation, result.report, flags);
+    const printing = await writeResult(session.stdout, text);
+    return concludeRun(invocation, result, printing, flags, interrupt);
   } catch (error) {
     if (interrupt.signal.aborted && isAbort(error)) return exitCodeOfFailure(0, interrupt.received);
     return exitCodeOfFailure(messages.error(error).exitCode, interrupt.received);
@@ -93,17 +94,18 @@ async function reportText(
 function concludeRun(
   { messages }: Invocation,
   { report, inputErrors, outputError }: RunResult,
+  printingError: TcpxError | null,
   { failOn = [] }: ReportFlags,
   { received }: Interrupt,
 ): number {
-  for (const error of inputErrors) messages.error(error);
-  if (outputError !== null) messages.error(outputError);
+  const outputErrors = [outputError, printingError].filter((error) => error !== null);
+  for (const error of [...inputErrors, ...outputErrors]) messages.error(error);
   const reasons = failures(failOn, report);
   for (const reason of reasons) messages.finding(reason);
   return exitCodeOf({
     defect: false,
     signal: received,
-    outputFailed: outputError !== null,
+    outputFailed: outputErrors.length > 0,
     inputFailed: inputErrors.length > 0,
     scriptFailed: report.script.exceptions > 0,
     conditionHolds: reasons.length > 0,

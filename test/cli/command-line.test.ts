@@ -263,6 +263,11 @@ describe("standard output", () => {
     session.stdout.failure = Object.assign(new Error("ENOSPC: no space"), { code: "ENOSPC" });
     expect(await session.run("stats", "a.pcap")).toBe(4);
     expect(session.stderr.text).toMatch(/^tcpx: WRITE_FAILED: standard output: ENOSPC/u);
+    expect(await session.run("explain", "0x1")).toBe(4);
+    session.engine = () =>
+      Promise.resolve(resultOf({ inputErrors: [new TcpxError("READ_FAILED", "b.pcap: gone")] }));
+    expect(await session.run("stats", "a.pcap", "b.pcap")).toBe(4);
+    expect(session.stderr.text).toContain("tcpx: READ_FAILED: b.pcap: gone\n");
   });
 });
 

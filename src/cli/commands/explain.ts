@@ -21,6 +21,9 @@ export function addExplainCommand(program: Command, invocation: Invocation): voi
     .addHelpText("after", EXAMPLES)
     .action(async (word: string) => {
       const { explainStatusWord } = await import("../../report/explain.ts");
-      await writeResult(invocation.session.stdout, `${explainStatusWord(word).join("\n")}\n`);
+      const { session, messages } = invocation;
+      const text = `${explainStatusWord(word).join("\n")}\n`;
+      const error = await writeResult(session.stdout, text);
+      if (error !== null) invocation.exitCode = messages.error(error).exitCode;
     });
 }
