@@ -3,7 +3,8 @@
 //     "0.0 a>b S 100"            at 0 s, a (10.0.0.1:40000) sends b (10.0.0.2:80) a SYN, sequence 100
 //     "0.1 b>a SA 300 101"       flags by letter, sequence, acknowledgment
 //     "0.3 a>b PA 101 301 hello" payload; w=N window, v=N VLAN path, id=N identification, cut=N snapped,
-//                                ws=N window scale option, bad: refused checksum
+//                                ws=N window scale option, sack=LEFT-RIGHT,... SACK blocks,
+//                                bad: refused checksum
 
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import type { PacketPosition } from "../../src/capture/packet-cursor.ts";
@@ -198,7 +199,12 @@ export class FlowHarness implements FlowListener, OctetReceiver {
     const [time, ends, flags, ...rest] = words as [string, string, string, ...string[]];
     const options = new Map<string, number>();
     const plain: string[] = [];
+    let sackOption = Buffer.alloc(0);
     for (const word of rest) {
+      if (word.startsWith("sack=")) {
+        sackOption = sackBlocks(word.slice("sack=".length));
+        continue;
+      }
       const option = /^(w|v|id|cut|ws|next)=(\d+)$/.exec(word);
       if (option === null) plain.push(word);
       else options.set(option[1]!, Number(option[2]));
@@ -239,15 +245,23 @@ export class FlowHarness implements FlowListener, OctetReceiver {
       packets: 1,
     });
     const shift = options.get("ws");
-    if (shift !== undefined) {
-      segment.bytes = Buffer.concat([this.#payload, Buffer.from([3, 3, shift])]);
-      segment.optionsStart = this.#payload.length;
-      segment.optionsEnd = segment.optionsStart + 3;
-    }
+    const scaleOption = shift === undefined ? [] : [3, 3, shift];
+    segment.bytes = Buffer.concat([this.#payload, Buffer.from(scaleOption), sackOption]);
+    segment.optionsStart = this.#payload.length;
+    segment.optionsEnd = segment.bytes.length;
     if (this.clock.advance(packet)) this.tracker.sweep();
     if (isRefused) this.tracker.refuse(packet, segment);
     else this.tracker.handle(packet, segment, false);
   }
+}
+
+/** "101-105,110-112" as an option: NOP, NOP, SACK (RFC 2018 §3), a timestamp's room before it. */
+function sackBlocks(text: string): Buffer<ArrayBuffer> {
+  const edges = text.split(/[-,]/).map(Number);
+  const option = Buffer.alloc(4 + edges.length * 4);
+  option.set([1, 1, 5, 2 + edges.length * 4]);
+  for (const [i, edge] of edges.entries()) option.writeInt32BE(edge | 0, 4 + i * 4);
+  return Buffer.concat([Buffer.from([1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0]), option]);
 }
 
 export { FlowState, Rare };
