@@ -6,13 +6,13 @@
 //     bytes   ....[ header | payload ........ captured | not captured ]....
 //                  at                                 end             wireEnd
 
-import { FragmentTable } from "./network/fragment-table.ts";
-import { DecodeCounters } from "./decode-counters.ts";
-import { LayerPath } from "./layer-path.ts";
+import { NO_BYTES } from "../bytes.ts";
 import { Outcome } from "./outcome.ts";
 import { SegmentCursor } from "./segment-cursor.ts";
-import { NO_BYTES } from "../bytes.ts";
 import type { PacketCursor } from "../capture/packet-cursor.ts";
+import type { DecodeCounters } from "./decode-counters.ts";
+import type { LayerPath } from "./layer-path.ts";
+import type { FragmentTable } from "./network/fragment-table.ts";
 import type { Tunnel } from "./tunnel-kind.ts";
 
 /** What stands at `walk.at`; decoder.ts has the reader of each. */
