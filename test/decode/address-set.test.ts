@@ -9,12 +9,13 @@ describe("AddressSet", () => {
     const set = new AddressSet(10);
     set.add(1, 2, 3, 4);
     expect(set.has(1, 2, 3, 4)).toBe(true);
-    for (const other of [
+    const others: readonly (readonly [number, number, number, number])[] = [
       [9, 2, 3, 4],
       [1, 9, 3, 4],
       [1, 2, 9, 4],
       [1, 2, 3, 9],
-    ] as const) {
+    ];
+    for (const other of others) {
       expect(set.has(...other)).toBe(false);
     }
   });

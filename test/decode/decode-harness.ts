@@ -71,7 +71,7 @@ export class DecodeHarness {
     packet.linkType = input.linkType;
     packet.seconds = input.seconds ?? 0;
     packet.number++;
-    const outcome = OUTCOME_NAMES[this.decoder.decode(packet, this.#segment)]!;
+    const outcome = OUTCOME_NAMES[this.decoder.decode(packet, this.#segment)];
     const segments: DecodedSegment[] = [];
     if (outcome === "tcp") {
       do segments.push(this.#describe());

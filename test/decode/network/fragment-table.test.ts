@@ -63,7 +63,7 @@ class Trial {
   }
 
   add(range: string, options: Options = {}): string {
-    return WORDS[this.table.add(fragmentOf(range, options))]!;
+    return WORDS[this.table.add(fragmentOf(range, options))];
   }
 
   /** The captured payload of the completed datagram. */
@@ -257,12 +257,10 @@ it("is what a map of octets would give (IPv4, any fragments in any order)", () =
       const trial = new Trial();
       const octets = new Map<number, number>();
       const end = 18 * 8;
-      const all = [
-        ...pieces.map(({ start, length, change }) => ({
-          range: `+${start * 8}-${(start + length) * 8}`,
-          change,
-        })),
-      ];
+      const all = pieces.map(({ start, length, change }) => ({
+        range: `+${start * 8}-${(start + length) * 8}`,
+        change,
+      }));
       all.splice(lastAt % (all.length + 1), 0, { range: `136-${end}`, change: 0 });
       let verdict = "";
       let knowsEnd = false;
@@ -293,5 +291,5 @@ it("names its verdicts in the order of their numbers", () => {
 
 /** The octets `[start, end)` of the pattern, each one higher. */
 function changed(start: number, end: number): number[] {
-  return [...patternOctets(end - start, start).map((octet) => octet + 1)];
+  return Array.from(patternOctets(end - start, start), (octet) => octet + 1);
 }
