@@ -55,7 +55,7 @@ function readOptions() {
     process.execPath,
     inCheckout("bin/tcpx.js"),
   ];
-  if (values.tcpx === undefined && !existsSync(inCheckout("dist/cli/main.js"))) {
+  if (values.tcpx === undefined && !existsSync(inCheckout("dist/main.js"))) {
     throw new UsageError("tcpx is not built: npm run build");
   }
   return { ...values, runs, only, tcpx };

@@ -5,13 +5,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const compiler = new URL("../node_modules/typescript/bin/tsc", import.meta.url);
 
-if (existsSync(compiler)) {
-  const words = [fileURLToPath(compiler), "-p", "tsconfig.build.json"];
-  const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: "inherit" });
+if (existsSync(new URL("../node_modules/rolldown", import.meta.url))) {
+  const { status } = spawnSync("npm run --silent build", {
+    cwd: root,
+    stdio: "inherit",
+    shell: true,
+  });
   process.exitCode = status ?? 1;
-} else if (!existsSync(new URL("../dist/index.js", import.meta.url))) {
+} else if (!existsSync(new URL("../dist/main.js", import.meta.url))) {
   console.error(
     "tcpx: not built, since the compiler is a devDependency: run `npm install` without --omit=dev",
   );

@@ -33,7 +33,7 @@ export function startTcpx(
   words: readonly string[],
   env: RunSettings["env"] = {},
 ): ChildProcessWithoutNullStreams {
-  const built = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  const built = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
   if (!existsSync(built)) throw new Error("dist/ is not there: run `npm run build` first");
   return spawn(process.execPath, [TCPX, ...words], { env: environment(env) });
 }
