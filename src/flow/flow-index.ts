@@ -10,9 +10,6 @@ const REMOVED = -2;
 const MOVED_A_STEP = 16;
 const INITIAL_ENTRIES = 1024;
 
-/** Called for each entry with the hash looked for: true if the slot's flow has the key. */
-export type SlotTest = (slot: number) => boolean;
-
 export class FlowIndex {
   #entries: Int32Array = emptyEntries(INITIAL_ENTRIES);
   #mask = INITIAL_ENTRIES - 1;
@@ -22,6 +19,10 @@ export class FlowIndex {
   #old: Int32Array | null = null;
   #oldMask = 0;
   #oldNext = 0;
+  /** Where the search in hand has come to. */
+  #walked: Int32Array = this.#entries;
+  #walkedMask = 0;
+  #walkedAt = 0;
   /** Entries looked at so far; counted by tests, since time can't be. */
   probes = 0;
 
@@ -29,11 +30,25 @@ export class FlowIndex {
     return this.#live;
   }
 
-  /** The slot under this hash that passes the test, or -1. */
-  find(hash: number, matches: SlotTest): number {
-    const slot = this.#findIn(this.#entries, this.#mask, hash, matches);
-    if (slot >= 0 || this.#old === null) return slot;
-    return this.#findIn(this.#old, this.#oldMask, hash, matches);
+  /**
+   * The first slot under this hash, or -1. Two keys may share a hash, so the caller looks at the flow,
+   * and asks `findNext` if it is another one.
+   */
+  find(hash: number): number {
+    this.#walked = this.#entries;
+    this.#walkedMask = this.#mask;
+    this.#walkedAt = hash & this.#mask;
+    return this.findNext(hash);
+  }
+
+  /** After `find` or `findNext` with the same hash: the next slot under it, or -1. */
+  findNext(hash: number): number {
+    const slot = this.#walk(hash);
+    if (slot >= 0 || this.#old === null || this.#walked === this.#old) return slot;
+    this.#walked = this.#old;
+    this.#walkedMask = this.#oldMask;
+    this.#walkedAt = hash & this.#oldMask;
+    return this.#walk(hash);
   }
 
   insert(hash: number, slot: number): void {
@@ -67,12 +82,20 @@ export class FlowIndex {
     this.#live--;
   }
 
-  #findIn(entries: Int32Array, mask: number, hash: number, matches: SlotTest): number {
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
+  #walk(hash: number): number {
+    const entries = this.#walked;
+    const mask = this.#walkedMask;
+    for (let i = this.#walkedAt; ; i = (i + 1) & mask) {
       this.probes++;
       const slot = entries[i * 2 + 1]!;
-      if (slot === EMPTY) return -1;
-      if (slot >= 0 && entries[i * 2] === hash && matches(slot)) return slot;
+      if (slot === EMPTY) {
+        this.#walkedAt = i;
+        return -1;
+      }
+      if (slot >= 0 && entries[i * 2] === hash) {
+        this.#walkedAt = (i + 1) & mask;
+        return slot;
+      }
     }
   }
 

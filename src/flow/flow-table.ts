@@ -32,16 +32,7 @@ export class FlowTable {
   readonly #timeoutNanos: Float64Array = new Float64Array(LISTS);
   /** No flow expires before the clock shows this second: a lower bound. */
   #nextExpiry = Infinity;
-  /** The key looked for, read by `#isSought`. */
-  #segment!: SegmentCursor;
-  #vlanPath = 0;
   #direction: -1 | 0 | 1 = 0;
-  #found!: FlowCursor;
-  readonly #isSought = (slot: number): boolean => {
-    this.store.bind(slot, this.#found);
-    this.#direction = this.#found.directionOf(this.#segment, this.#vlanPath);
-    return this.#direction !== 0;
-  };
 
   /** `timeouts` null: nothing ever leaves by silence. `seed` makes hash collisions unpredictable. */
   constructor(clock: CaptureClock, extras: StreamExtras, timeouts: Timeouts | null, seed: number) {
@@ -61,10 +52,14 @@ export class FlowTable {
    * is none.
    */
   find(segment: SegmentCursor, vlanPath: number, hash: number, flow: FlowCursor): boolean {
-    this.#segment = segment;
-    this.#vlanPath = vlanPath;
-    this.#found = flow;
-    return this.index.find(hash, this.#isSought) >= 0;
+    let slot = this.index.find(hash);
+    while (slot >= 0) {
+      this.store.bind(slot, flow);
+      this.#direction = flow.directionOf(segment, vlanPath);
+      if (this.#direction !== 0) return true;
+      slot = this.index.findNext(hash);
+    }
+    return false;
   }
 
   /** After a successful `find`: true if the segment goes from client to server. */
