@@ -13,7 +13,7 @@ import { listCaptures, sortByFirstPacket } from "./capture-list.ts";
 import type { CaptureFile, CaptureInterface, CaptureReader } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
 import { DEFAULT_MAX_EXPANSION } from "./decompression.ts";
-import { BlockBuffers } from "./file-feeder.ts";
+import { BLOCK_BYTES, BlockBuffers } from "./file-feeder.ts";
 import { openCapture } from "./open-capture.ts";
 import type { OpenOptions, ReaderName } from "./open-capture.ts";
 import { PacketCursor } from "./packet-cursor.ts";
@@ -43,6 +43,8 @@ export interface CaptureInputOptions {
   readonly standardInput?: NodeJS.ReadableStream;
   /** Octets that one compressed octet may become, beyond the first 64 MiB; 1000 if absent. */
   readonly maxExpansion?: number;
+  /** Where blocks of files are read to, BLOCK_MEMORY_BYTES; allocated if absent. */
+  readonly blockMemory?: Uint8Array;
 }
 
 function copyPacket(from: PacketCursor, to: PacketCursor): void {
@@ -122,7 +124,7 @@ export class CaptureInput implements CaptureReader {
       maxExpansion: options.maxExpansion ?? DEFAULT_MAX_EXPANSION,
       onWarning: options.onWarning,
       standardInput: options.standardInput,
-      buffers: new BlockBuffers(),
+      buffers: new BlockBuffers(BLOCK_BYTES, options.blockMemory ?? null),
       interfaces: [],
     };
     const list = await listCaptures(paths, opening);

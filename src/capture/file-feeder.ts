@@ -16,6 +16,9 @@ export const BLOCK_BYTES = 1024 * 1024;
 /** Room in front of a block; a longer tail makes both buffers grow. */
 const ROOM_BYTES = 256 * 1024 + 64;
 
+/** Octets that two buffers take, so that a caller can lay them beside others (`BlockBuffers`). */
+export const BLOCK_MEMORY_BYTES: number = 2 * (ROOM_BYTES + BLOCK_BYTES);
+
 /**
  * Two buffers that one file after the other uses. They grow with the longest record met, at most to
  * twice LONGEST_RECORD_BYTES and a block each.
@@ -26,8 +29,13 @@ export class BlockBuffers {
   current: Uint8Array = NO_BYTES;
   spare: Uint8Array = NO_BYTES;
 
-  constructor(blockBytes: number = BLOCK_BYTES) {
+  /** `memory`: where to lay them, BLOCK_MEMORY_BYTES; what has grown beyond it is allocated. */
+  constructor(blockBytes: number = BLOCK_BYTES, memory: Uint8Array | null = null) {
     this.blockBytes = blockBytes;
+    if (memory === null) return;
+    const bytes = this.room + blockBytes;
+    this.current = memory.subarray(0, bytes);
+    this.spare = memory.subarray(bytes, 2 * bytes);
   }
 
   /** Makes both ready for use; what they held is gone. */

@@ -2,10 +2,11 @@
 // everything, builds the report and asserts its identities. The only module that knows every stage.
 
 import { CaptureInput } from "../capture/capture-input.ts";
+import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
-import { openSink } from "./open-sink.ts";
+import { openSink, poolBytes } from "./open-sink.ts";
 import type { OpenedSink } from "./open-sink.ts";
 import { buildReport } from "../report/build-report.ts";
 import { CaptureTotals } from "../report/capture-totals.ts";
@@ -31,8 +32,13 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const begin = clock();
   const warnings: Warning[] = [];
   let warningsNotListed = 0;
+  // Blocks of the capture and buffers of the sink lie in one ArrayBuffer: a copy between the two is a
+  // memmove without a view (`copyBytes`), three times as fast.
+  const output = options.output ?? null;
+  const memory = new Uint8Array(poolBytes(output) + BLOCK_MEMORY_BYTES);
   const input = await CaptureInput.open(options.captures, {
     ...options,
+    blockMemory: memory.subarray(poolBytes(output)),
     onWarning: (warning) => {
       if (warnings.length < MOST_WARNINGS) warnings.push(warning);
       else warningsNotListed++;
@@ -42,7 +48,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const engineOptions: EngineOptions = { ...DEFAULT_ENGINE_OPTIONS, ...withoutAbsent(options) };
   let opened: OpenedSink;
   try {
-    opened = await openSink(options.output ?? null);
+    opened = await openSink(output, memory.subarray(0, poolBytes(output)));
   } catch (error) {
     await input.close();
     throw error;
@@ -64,7 +70,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const written = await sink.finish();
   const outputError = written.error === null ? null : asTcpxError(written.error);
   const interrupted = signal?.aborted === true;
-  const memory = options.memory?.() ?? { peakBytes: 0, machineBytes: 0 };
+  const memoryUsed = options.memory?.() ?? { peakBytes: 0, machineBytes: 0 };
   const inputErrors =
     failure === null || input.errors.includes(failure)
       ? [...input.errors]
@@ -75,8 +81,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
       command: options.command ?? (options.output ? "extract" : "stats"),
       elapsedSec: milliseconds(elapsedMs),
       unloadedSec: milliseconds(clock() - begin),
-      memoryBytes: memory.peakBytes,
-      machineMemoryBytes: memory.machineBytes,
+      memoryBytes: memoryUsed.peakBytes,
+      machineMemoryBytes: memoryUsed.machineBytes,
       interrupted,
       checksums: engineOptions.checksums,
       overlap: engineOptions.overlap,

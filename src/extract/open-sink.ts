@@ -4,7 +4,7 @@ import { FileSink } from "../output/file-sink.ts";
 import { OutputDirectory } from "../output/output-directory.ts";
 import { writeReportFiles } from "../output/report-files.ts";
 import type { StreamSink } from "../output/stream-sink.ts";
-import { WindowSink } from "../output/memory-window-sink.ts";
+import { DEFAULT_WINDOWS, WindowSink } from "../output/memory-window-sink.ts";
 import { formatReport } from "../report/format-report.ts";
 import type { Report } from "../report/report.ts";
 import type { OutputOptions } from "./run-options.ts";
@@ -17,17 +17,29 @@ export interface OpenedSink {
   readonly writeReport: (report: Report) => Promise<void>;
 }
 
-/** @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE, BAD_OPTION */
-export async function openSink(output: OutputOptions | null): Promise<OpenedSink> {
+/** Octets of the sink's buffers, whatever is written. */
+export function poolBytes(output: OutputOptions | null): number {
+  return (output === null ? 16 : 32) * 1024 * 1024;
+}
+
+/**
+ * `memory`: its buffers, of `poolBytes`.
+ * @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE, BAD_OPTION
+ */
+export async function openSink(
+  output: OutputOptions | null,
+  memory: Uint8Array,
+): Promise<OpenedSink> {
   if (output === null) {
-    return { sink: new WindowSink(), path: null, writeReport: () => Promise.resolve() };
+    const sink = new WindowSink({ ...DEFAULT_WINDOWS, memory });
+    return { sink, path: null, writeReport: () => Promise.resolve() };
   }
   const directory = await OutputDirectory.prepare(output.directory, {
     force: output.force ?? false,
     groupSize: output.group ?? 0,
     ...(output.name === undefined ? {} : { template: output.name }),
   });
-  const sink = new FileSink(directory, output);
+  const sink = new FileSink(directory, { ...output, pool: { memory } });
   return {
     sink,
     path: output.directory,
@@ -38,4 +50,3 @@ export async function openSink(output: OutputOptions | null): Promise<OpenedSink
       }),
   };
 }
-

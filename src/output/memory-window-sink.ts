@@ -23,7 +23,7 @@ import type {
 import { NO_STREAM } from "./stream-sink.ts";
 
 /** `blockBytes` is how much of a stream is kept at most. */
-const DEFAULT_POOL: BufferPoolOptions = {
+export const DEFAULT_WINDOWS: BufferPoolOptions = {
   poolBytes: 16 * 1024 * 1024,
   blockBytes: 64 * 1024,
   unitBytes: 1024,
@@ -95,7 +95,7 @@ export class WindowSink extends NullSink {
   readonly #found: Comparison = { differing: 0, notCompared: 0 };
 
   /** `blockBytes` of the pool is how much of a stream is kept at most. */
-  constructor(pool: BufferPoolOptions = DEFAULT_POOL) {
+  constructor(pool: BufferPoolOptions = DEFAULT_WINDOWS) {
     super();
     this.#pool = new BufferPool(pool);
     this.#arena = this.#pool.arena;
