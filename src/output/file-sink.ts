@@ -171,7 +171,10 @@ export class FileSink implements StreamSink {
     }
     if (this.failed) found.notCompared = end - start - found.differing;
     if (found.differing > 0 && this.#notes?.keepsConflicts === true) {
-      this.#noteConflict(stream, position, bytes.subarray(start, end), packet);
+      const later = Buffer.from(bytes.subarray(start, end));
+      const earlier = Buffer.from(later);
+      this.#writer.copyOut(stream, position, earlier);
+      this.#notes.conflict(stream, position, earlier, later, packet);
     }
     return found;
   }
@@ -379,31 +382,5 @@ export class FileSink implements StreamSink {
       if (identity[stream] === null || (marks[stream]! & StreamMark.ENDED) !== 0) continue;
       this.#endStream(stream, 0, 1, null, nobody);
     }
-  }
-
-  #noteConflict(
-    stream: StreamHandle,
-    position: number,
-    later: Uint8Array,
-    packet: PacketPosition,
-  ): void {
-    const earlier = Buffer.from(later);
-    for (let at = 0; at < later.length;) {
-      const piece = this.#writer.find(stream, position + at, position + later.length);
-      if (piece.isKnown) {
-        earlier.set(piece.bytes.subarray(piece.offset, piece.offset + piece.length), at);
-      }
-      at += piece.length;
-    }
-    const first = earlier.findIndex((octet, i) => octet !== later[i]);
-    const last = earlier.findLastIndex((octet, i) => octet !== later[i]);
-    if (first < 0) return;
-    this.#notes!.conflict(
-      stream,
-      position + first,
-      earlier.subarray(first, last + 1),
-      Buffer.from(later.subarray(first, last + 1)),
-      packet,
-    );
   }
 }

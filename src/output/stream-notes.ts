@@ -42,20 +42,27 @@ export class StreamNotes {
     );
   }
 
-  /** Two copies that differ, of the same length: from the first octet that differs to the last. */
+  /** Two copies, of the same length: a line from the first octet that differs to the last. */
   conflict(
     stream: number,
-    start: number,
+    position: number,
     earlier: Buffer,
     later: Buffer,
     packet: PacketPosition,
   ): void {
+    const first = earlier.findIndex((octet, i) => octet !== later[i]);
+    if (first < 0) return;
+    const end = earlier.findLastIndex((octet, i) => octet !== later[i]) + 1;
+    const start = position + first;
     const before = this.#memory?.find(stream, start) ?? null;
     const line = {
       start,
-      length: later.length,
-      earlier: { ...(before === null ? NOT_KNOWN : origin(before)), hex: earlier.toString("hex") },
-      later: { ...origin(packet), hex: later.toString("hex") },
+      length: end - first,
+      earlier: {
+        ...(before === null ? NOT_KNOWN : origin(before)),
+        hex: earlier.toString("hex", first, end),
+      },
+      later: { ...origin(packet), hex: later.toString("hex", first, end) },
     };
     this.#side.append(stream, "conflicts", JSON.stringify(line));
   }

@@ -1,27 +1,23 @@
 // Octets of live streams -> their files, by seek position. Runs once a packet: octets in order are
-// copied once, behind the others in the stream's window, and nothing is allocated. A full window goes to
-// the write queue; a window that somebody needs the memory of is written at once.
+// copied once, behind the others in the stream's window, and nothing is allocated if the capture's blocks
+// share the pool's memory (`copyBytes`). A full window goes to the write queue; a window that somebody
+// needs the memory of is written at once.
 //
 // Where octets may be, in the order in which they are looked for: the window, the queue, the file. The
 // ranges of the three never overlap: what comes for a hole inside a queued window is put into that
 // window, and what comes for a hole in the file never goes through a window with holes (stream-columns).
 
-import { BufferPool, NO_SLOT } from "./buffer-pool.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import { NO_SLOT } from "./buffer-pool.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { PartialWriteError } from "./file-system.ts";
 import type { StreamColumns } from "./stream-columns.ts";
 import { StreamMark } from "./stream-columns.ts";
 import type { StreamFiles } from "./stream-files.ts";
+import { StreamWindows } from "./stream-windows.ts";
 import type { WriteFailure } from "./write-failure.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-/** Longest hole that is written as zeros inside a window; a longer one stays a hole of the file. */
-const LONGEST_ZEROED_HOLE = 16 * 1024;
-/** Windows of at least this size end at a page of the file. */
-const ALIGNED_FROM = 64 * 1024;
-const PAGE_BYTES = 4096;
-/** Windows that may be written at once to make room for another. */
-const MAX_EVICTIONS = 64;
 const SCRATCH_BYTES = 64 * 1024;
 
 /** Where some octets of a stream lie; one reused object. */
@@ -66,9 +62,7 @@ export class StreamWriter {
   readonly #failure: WriteFailure;
   readonly #settledBytes: number;
   readonly #queuedFrom: number;
-  /** Blocks that growing windows leave to new ones. */
-  readonly #reservedBlocks: number;
-  readonly #largestClass: number;
+  readonly #windows: StreamWindows;
   readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
   readonly #piece: Piece = { bytes: this.#scratch, offset: 0, length: 0, isKnown: false };
   /** The last write into a hole of the file past a head window: it may be the first of many. */
@@ -85,8 +79,9 @@ export class StreamWriter {
     this.#failure = parts.failure;
     this.#settledBytes = limits.settledBytes;
     this.#queuedFrom = limits.queuedFrom;
-    this.#reservedBlocks = parts.pool.blocks >> 3;
-    this.#largestClass = parts.pool.classBytes.length - 1;
+    this.#windows = new StreamWindows(parts.columns, parts.pool, (stream) =>
+      this.flush(stream, false),
+    );
   }
 
   /** New octets at a position, each position once. Keeps nothing of `bytes`. */
@@ -113,16 +108,14 @@ export class StreamWriter {
   find(stream: number, position: number, end: number): Piece {
     const columns = this.#columns;
     const piece = this.#piece;
-    const base = columns.base[stream]!;
-    const hasWindow = columns.slot[stream] !== NO_SLOT;
     piece.isKnown = true;
-    if (hasWindow && position >= base && position < columns.end[stream]!) {
+    if (this.#windows.covers(stream, position)) {
       piece.bytes = this.#arena;
-      piece.offset = this.#pool.offsetOf(columns.slot[stream]!) + (position - base);
+      piece.offset = this.#windows.offsetOf(stream, position);
       piece.length = Math.min(end, columns.end[stream]!) - position;
       return piece;
     }
-    let length = hasWindow && base > position ? Math.min(end, base) - position : end - position;
+    let length = this.#lengthBeforeWindow(stream, position, end - position);
     if (this.#queue.has(stream)) {
       const place = this.#queue.find(stream, position, position + length);
       if (place.length > 0) {
@@ -137,19 +130,26 @@ export class StreamWriter {
     return piece;
   }
 
+  /** What was written at the positions from `position` on, as far as it is at hand, into `target`. */
+  copyOut(stream: number, position: number, target: Buffer): void {
+    for (let at = 0; at < target.length;) {
+      const piece = this.find(stream, position + at, position + target.length);
+      if (piece.isKnown) piece.bytes.copy(target, at, piece.offset, piece.offset + piece.length);
+      at += piece.length;
+    }
+  }
+
   /** Other octets for positions that were written. */
   overwrite(stream: number, position: number, bytes: Uint8Array, start: number, end: number): void {
     const columns = this.#columns;
     while (start < end && this.#failure.error === null) {
       let length = end - start;
-      const base = columns.base[stream]!;
-      const hasWindow = columns.slot[stream] !== NO_SLOT;
-      if (hasWindow && position >= base && position < columns.end[stream]!) {
+      if (this.#windows.covers(stream, position)) {
         length = Math.min(length, columns.end[stream]! - position);
-        const at = this.#pool.offsetOf(columns.slot[stream]!) + (position - base);
+        const at = this.#windows.offsetOf(stream, position);
         copyBytes(bytes, start, start + length, this.#arena, at);
       } else {
-        if (hasWindow && base > position) length = Math.min(length, base - position);
+        length = this.#lengthBeforeWindow(stream, position, length);
         const queued = this.#writeQueued(stream, position, bytes, start, length, false);
         if (queued > 0) length = queued;
         else {
@@ -266,24 +266,30 @@ export class StreamWriter {
       if (queued > 0) return queued;
       length = -queued;
     }
-    if (columns.slot[stream] === NO_SLOT) {
-      if (this.#openWindow(stream, position, length)) return 0;
+    const windows = this.#windows;
+    if (!windows.has(stream)) {
+      // What filled windows before will fill another; a hole that is filled late is mostly short.
+      const isBusy = !isLate && columns.flushed[stream]! >= this.#settledBytes;
+      if (windows.open(stream, position, length, isBusy)) return 0;
       this.#writeToFile(stream, position, bytes, start, length, true);
       return length;
     }
     const windowEnd = columns.end[stream]!;
-    if (position >= windowEnd) return this.#append(stream, position, bytes, start, length);
+    if (position >= windowEnd) {
+      const placed = windows.append(stream, position, bytes, start, length);
+      if (placed === 0 || windows.isFull(stream)) this.flush(stream, true);
+      return placed;
+    }
     const base = columns.base[stream]!;
     if (position >= base) {
       length = Math.min(length, windowEnd - position);
-      this.#copyIn(stream, position, bytes, start, length);
+      windows.copyIn(stream, position, bytes, start, length);
       return length;
     }
     if (!isLate || position + length === base) {
-      if (this.#prepend(stream, position)) return 0;
+      if (windows.prepend(stream, position)) return 0;
     }
-    const isHeadWindow = windowEnd >= columns.fileEnd[stream]!;
-    if (!isLate || !isHeadWindow || this.#isLateRun(stream, position)) {
+    if (!isLate || !windows.isHead(stream) || this.#isLateRun(stream, position)) {
       this.flush(stream, true);
       return 0;
     }
@@ -304,146 +310,10 @@ export class StreamWriter {
     );
   }
 
-  /** At or behind the window's end: 0 if there is no room or the hole between is too long. */
-  #append(
-    stream: number,
-    position: number,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-  ): number {
-    const columns = this.#columns;
-    const windowEnd = columns.end[stream]!;
-    const hole = position - windowEnd;
-    const isHeadWindow = windowEnd >= columns.fileEnd[stream]!;
-    if (hole > (isHeadWindow ? LONGEST_ZEROED_HOLE : 0)) {
-      this.flush(stream, true);
-      return 0;
-    }
-    let limit = this.#limitOf(stream);
-    if (position + length > limit && this.#grow(stream, position + length)) {
-      limit = this.#limitOf(stream);
-    }
-    columns.limit[stream] = limit;
-    if (position >= limit) {
-      this.flush(stream, true);
-      return 0;
-    }
-    if (hole > 0) {
-      const at = this.#pool.offsetOf(columns.slot[stream]!) + (windowEnd - columns.base[stream]!);
-      this.#arena.fill(0, at, at + hole);
-    }
-    const placed = Math.min(length, limit - position);
-    columns.end[stream] = position + placed;
-    this.#copyIn(stream, position, bytes, start, placed);
-    // Full: off with it at once, so that the threads have something to do.
-    if (position + placed === limit && isHeadWindow && this.#isLargest(stream)) {
-      this.flush(stream, true);
-    }
-    return placed;
-  }
-
-  /** Makes the window begin at the position, zeros up to its octets; false if it has no room. */
-  #prepend(stream: number, position: number): boolean {
-    const columns = this.#columns;
-    const base = columns.base[stream]!;
-    const length = columns.end[stream]! - base;
-    const hole = base - position;
-    if (hole > this.#pool.blockBytes - length) return false;
-    const slot = columns.slot[stream]!;
-    if (hole + length > this.#pool.capacityOf(slot) && !this.#grow(stream, base + length + hole)) {
-      return false;
-    }
-    const at = this.#pool.offsetOf(columns.slot[stream]!);
-    this.#arena.copyWithin(at + hole, at, at + length);
-    this.#arena.fill(0, at, at + hole);
-    columns.base[stream] = position;
-    columns.limit[stream] = this.#limitOf(stream);
-    return true;
-  }
-
-  /** Into the window, where there is room. */
-  #copyIn(
-    stream: number,
-    position: number,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-  ): void {
-    const columns = this.#columns;
-    const slot = columns.slot[stream]!;
-    const at = this.#pool.offsetOf(slot) + (position - columns.base[stream]!);
-    copyBytes(bytes, start, start + length, this.#arena, at);
-    columns.octets[stream]! += length;
-    this.#pool.touched[slot] = 1;
-  }
-
-  /** Position behind the last octet that the window may take. */
-  #limitOf(stream: number): number {
-    const columns = this.#columns;
-    const base = columns.base[stream]!;
-    const capacity = this.#pool.capacityOf(columns.slot[stream]!);
-    const fileEnd = columns.fileEnd[stream]!;
-    let limit = base + capacity;
-    if (capacity >= ALIGNED_FROM) limit -= limit % PAGE_BYTES;
-    // A late window ends where octets behind its hole may begin.
-    return columns.end[stream]! < fileEnd ? Math.min(limit, fileEnd) : limit;
-  }
-
-  // --- memory ------------------------------------------------------------------------------------
-
-  #openWindow(stream: number, position: number, length: number): boolean {
-    const columns = this.#columns;
-    // What filled windows before will fill another; a hole that is filled late is mostly short.
-    const isBusy =
-      columns.flushed[stream]! >= this.#settledBytes && position >= columns.fileEnd[stream]!;
-    const sizeClass = isBusy ? this.#largestClass : this.#pool.classFor(length);
-    const slot = this.#obtain(sizeClass, length, stream);
-    if (slot === NO_SLOT) return false;
-    columns.slot[stream] = slot;
-    columns.base[stream] = position;
-    columns.end[stream] = position;
-    columns.octets[stream] = 0;
-    columns.limit[stream] = this.#limitOf(stream);
-    return true;
-  }
-
-  /** A slot of the class, of a smaller one where memory is short, or none. */
-  #obtain(sizeClass: number, length: number, stream: number): number {
-    const pool = this.#pool;
-    const enough = Math.min(sizeClass, pool.classFor(length));
-    if (sizeClass > enough && pool.freeBlocks <= this.#reservedBlocks) sizeClass = enough;
-    let slot = pool.take(sizeClass, stream);
-    for (let evicted = 0; slot === NO_SLOT && evicted < MAX_EVICTIONS; evicted++) {
-      const victim = pool.victim();
-      if (victim === NO_SLOT) break;
-      this.flush(pool.owner[victim]!, false);
-      slot = pool.take(sizeClass, stream);
-    }
-    while (slot === NO_SLOT && --sizeClass >= 0) slot = pool.take(sizeClass, stream);
-    return slot;
-  }
-
-  #isLargest(stream: number): boolean {
-    return this.#pool.classOf(this.#columns.slot[stream]!) === this.#largestClass;
-  }
-
-  /** Moves the window to a larger slot that reaches to `end`, or as near as there is; false if none. */
-  #grow(stream: number, end: number): boolean {
-    const columns = this.#columns;
-    const pool = this.#pool;
-    const slot = columns.slot[stream]!;
-    const base = columns.base[stream]!;
-    const sizeClass = Math.max(pool.classOf(slot) + 1, pool.classFor(end - base));
-    if (sizeClass > this.#largestClass || pool.freeBlocks <= this.#reservedBlocks) return false;
-    const larger = pool.take(sizeClass, stream);
-    if (larger === NO_SLOT) return false;
-    const from = pool.offsetOf(slot);
-    const length = columns.end[stream]! - base;
-    this.#arena.copyWithin(pool.offsetOf(larger), from, from + length);
-    columns.slot[stream] = larger;
-    pool.giveBack(slot);
-    return true;
+  /** How many of the octets from a position on come before the window, if it lies behind them. */
+  #lengthBeforeWindow(stream: number, position: number, length: number): number {
+    const base = this.#columns.base[stream]!;
+    return base > position ? Math.min(length, base - position) : length;
   }
 
   // --- queue and file ----------------------------------------------------------------------------
