@@ -48,6 +48,14 @@ export class PacketTotals {
   tcpSegments = 0;
 }
 
+/** Scripts: told of flows as they open and end. */
+export interface FlowWitness {
+  /** False: nobody wants the flow. */
+  opened(flow: FlowCursor, packet: PacketCursor): boolean;
+  /** Its record is still there, and not accounted for yet. */
+  ended(flow: FlowCursor, end: FlowEnd): void;
+}
+
 export class Engine implements FlowListener {
   readonly clock = new CaptureClock();
   readonly decoder: Decoder;
@@ -56,6 +64,9 @@ export class Engine implements FlowListener {
   readonly packets = new PacketTotals();
   /** Packets by Outcome. */
   readonly outcomes: Float64Array = new Float64Array(OUTCOME_COUNT);
+  readonly extras = new StreamExtras();
+  /** Null without scripts. */
+  witness: FlowWitness | null = null;
   readonly #options: EngineOptions;
   readonly #packet = new PacketCursor();
   readonly #segment = new SegmentCursor();
@@ -77,7 +88,7 @@ export class Engine implements FlowListener {
     });
     this.#policy = new ChecksumPolicy(options.checksums);
     this.#computesChecksums = options.checksums !== "ignore";
-    const extras = new StreamExtras();
+    const { extras } = this;
     const receiver = new SinkReceiver(sink, this.decoder.vlanLayers);
     const reassembler = new Reassembler(receiver, options);
     this.tracker = new FlowTracker(this.clock, reassembler, extras, this, options);
@@ -123,15 +134,18 @@ export class Engine implements FlowListener {
 
   // --- FlowListener ------------------------------------------------------------------------------
 
-  opened(flow: FlowCursor): void {
+  opened(flow: FlowCursor, packet: PacketCursor): void {
     const { flowNumbers, filter } = this.#options;
     const isChosen =
       (flowNumbers === null || flowNumbers.has(flow.number)) &&
       (filter === null || filter.matches(endpointsOf(flow, this.decoder.vlanLayers)));
-    if (!isChosen) flow.marks |= FlowMark.FILTERED;
+    if (!isChosen || this.witness?.opened(flow, packet) === false) {
+      flow.marks |= FlowMark.FILTERED;
+    }
   }
 
   ended(flow: FlowCursor, end: FlowEnd): void {
+    this.witness?.ended(flow, end);
     this.#accountant.ended(flow, end);
   }
 

@@ -17,6 +17,7 @@ import { Engine } from "./engine.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "./engine-options.ts";
 import type { RunOptions, RunResult } from "./run-options.ts";
+import { loadScripts, openScripts } from "./script-wiring.ts";
 
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
@@ -36,6 +37,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // memmove without a view (`copyBytes`), three times as fast.
   const output = options.output ?? null;
   const memory = new Uint8Array(poolBytes(output) + BLOCK_MEMORY_BYTES);
+  const scripts = await loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,
     blockMemory: memory.subarray(poolBytes(output)),
@@ -53,7 +55,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     await input.close();
     throw error;
   }
-  const { sink } = opened;
+  const stage = openScripts(scripts, options, opened.sink);
+  const sink = stage?.sink ?? opened.sink;
   const engine = new Engine(engineOptions, sink, options.onFlow ?? null);
   options.onStart?.(() => ({
     bytesRead: input.files.reduce((sum, file) => sum + file.bytesRead, 0),
@@ -64,7 +67,14 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     liveFlows: engine.tracker.table.store.live,
   }));
   const signal = options.signal ?? null;
-  const failure = await runEngine(engine, input, signal);
+  await stage?.start(engine);
+  let failure: TcpxError | null;
+  try {
+    failure = await runEngine(engine, input, signal);
+  } catch (error) {
+    await stage?.host.finish();
+    throw error;
+  }
   await input.close();
   const elapsedMs = clock() - begin;
   const written = await sink.finish();
@@ -106,6 +116,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     packetsWithoutFlow: engine.packets.withoutFlow,
     flows: engine.settledTotals(),
     timeouts: engineOptions.timeouts,
+    ...(stage === null ? {} : { script: stage.host.report }),
     output: {
       path: opened.path,
       files: written.files,
@@ -115,7 +126,13 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   });
   assertIdentities(report, engine);
   const reportError = await writeReport(opened, report);
-  return { report, inputErrors, outputError: outputError ?? reportError, interrupted };
+  return {
+    report,
+    inputErrors,
+    outputError: outputError ?? reportError,
+    scriptErrors: stage?.host.errors ?? [],
+    interrupted,
+  };
 }
 
 /** Writes the report's files; what went wrong is an error of the output, and the report is not lost. */

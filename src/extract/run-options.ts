@@ -4,6 +4,7 @@ import type { TcpxError, WarningListener } from "../errors.ts";
 import type { FlowSummary } from "../report/flow-summary.ts";
 import type { Report } from "../report/report.ts";
 import type { EngineOptions } from "./engine-options.ts";
+import type { ScriptOptions } from "./script-wiring.ts";
 
 export interface InputOptions {
   /** Paths; "-" is standard input; a directory means the captures in it. */
@@ -42,7 +43,7 @@ export interface Progress {
   readonly liveFlows: number;
 }
 
-export interface RunOptions extends Partial<EngineOptions>, InputOptions {
+export interface RunOptions extends Partial<EngineOptions>, InputOptions, ScriptOptions {
   /** Null or absent: nothing is written (`stats`). */
   readonly output?: OutputOptions | null;
   readonly command?: Report["run"]["command"];
@@ -63,5 +64,7 @@ export interface RunResult {
   readonly inputErrors: readonly TcpxError[];
   /** The first error of the output, or null. */
   readonly outputError: TcpxError | null;
+  /** What scripts did wrong, each place once; the rest is done. */
+  readonly scriptErrors?: readonly TcpxError[];
   readonly interrupted: boolean;
 }

@@ -120,7 +120,11 @@ export class FlowTracker {
     if (flow.has(FlowMark.OUT_OF_TIME)) this.#comeIntoTime(packet);
     const { observer } = this;
     const isObserved = observer !== null && !flow.has(FlowMark.FILTERED);
-    if (isObserved && !observer.before(flow, sender, packet, segment)) return Outcome.DROPPED;
+    if (isObserved && !observer.before(flow, sender, packet, segment)) {
+      // What is dropped keeps its flow alive, or later packets would open another and pass.
+      this.table.touch(flow);
+      return Outcome.DROPPED;
+    }
     if (this.#isForeign) {
       this.#holdForeign(packet, segment);
     } else {

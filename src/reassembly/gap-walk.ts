@@ -65,6 +65,18 @@ export function walkGaps(stream: StreamCursor, length: number, visitor: GapVisit
   run.flush();
 }
 
+/** Gives the missing range `[start, end)` of a stream to the visitor, split by cause. */
+export function walkRange(
+  stream: StreamCursor,
+  start: number,
+  end: number,
+  visitor: GapVisitor,
+): void {
+  const run = new GapRun(stream, visitor);
+  run.hole(start, end);
+  run.flush();
+}
+
 /**
  * Gives the older holes of a stream to the visitor as gaps and forgets them: the list is bounded
  * (tcp.md §4.3). Half of them at most, so that it is rare, and only those behind the acknowledged

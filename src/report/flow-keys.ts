@@ -17,6 +17,8 @@ export const FLOW_KEYS: Readonly<Record<keyof FlowSummary, string>> = {
   directionIsGuessed: "True for `port` and `first-packet`.",
   start: "`handshake` (SYN and SYN+ACK captured), `partial` (one of them), `midstream` (none).",
   end: "`fin`, `rst`, `timeout`, `replaced`, `evicted`, `open`, `script`.",
+  tags: "Only with scripts: what they tagged the flow with.",
+  attributes: "Only with `--attributes` or scripts: values by attribute name (docs/scripting.md).",
   resumes:
     "Number of the flow that was ended by its timeout on the same addresses before; or null.",
   replacedByNewSyn: "A later SYN took over its addresses and ports.",

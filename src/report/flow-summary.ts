@@ -105,6 +105,10 @@ export interface FlowSummary {
   status: string[];
   c2s: StreamSummary;
   s2c: StreamSummary;
+  /** What scripts tagged it with; absent where they did not. */
+  tags?: string[];
+  /** Values by attribute name, in the order found (`--attributes`, scripts); absent without any. */
+  attributes?: Record<string, string[]>;
 }
 
 /** How a flow ended (tcp.md §2.6). */
