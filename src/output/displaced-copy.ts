@@ -27,6 +27,9 @@ export function copyDisplaced(
         writeFully(fileSystem, target, bytes, at, end - at, to + done + at);
       }
     }
-    if (length < COPY_BYTES) return;
+    if (length === COPY_BYTES) continue;
+    // Zeros at the end were left out as well.
+    fileSystem.ftruncateSync(target, to + done + length);
+    return;
   }
 }

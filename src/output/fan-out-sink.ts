@@ -133,6 +133,13 @@ export class FanOutSink implements StreamSink {
     }
   }
 
+  finishStream(stream: StreamHandle, length: number): void {
+    for (const [i, sink] of this.#sinks.entries()) {
+      const handle = this.#handleOf(stream, i);
+      if (handle !== NO_STREAM) sink.finishStream(handle, length);
+    }
+  }
+
   endFlow(end: FlowEnding): void {
     const own = this.#ending;
     own.c2sLength = end.c2sLength;

@@ -205,6 +205,14 @@ export class FileSink implements StreamSink {
     this.#notes?.rebase(stream, shift);
   }
 
+  /** Gives the window back: a flow lingers after its close, and many linger at once. */
+  finishStream(stream: StreamHandle, length: number): void {
+    const columns = this.#columns;
+    if (this.failed || columns.slot[stream] === NO_SLOT) return;
+    if (this.#isMade(stream)) this.#writer.flush(stream, true);
+    else this.#writer.writeWhole(stream, this.#files.pathOf(stream), this.#extends ? length : 0);
+  }
+
   endFlow(end: FlowEnding): void {
     const { summary } = end;
     const line = summary === null || this.failed ? null : this.#log.add(summary);
@@ -251,7 +259,7 @@ export class FileSink implements StreamSink {
     }
     const columns = this.#columns;
     columns.marks[stream]! |= StreamMark.ENDED;
-    const isMade = (columns.marks[stream]! & StreamMark.CREATED) !== 0 || this.#queue.has(stream);
+    const isMade = this.#isMade(stream);
     if (this.failed || (!isMade && columns.slot[stream] === NO_SLOT)) {
       this.#queue.whenIdle(stream, () => {
         this.#release(stream);
@@ -272,6 +280,11 @@ export class FileSink implements StreamSink {
       this.#sizeFile(stream, path, size);
       this.#afterLastOctet(stream, path, length, missing, summary, flow);
     });
+  }
+
+  /** Its file is there, or will be as soon as its turn in the queue comes. */
+  #isMade(stream: StreamHandle): boolean {
+    return (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0 || this.#queue.has(stream);
   }
 
   #sizeFile(stream: StreamHandle, path: string, size: number): void {

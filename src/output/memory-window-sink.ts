@@ -76,6 +76,8 @@ export class NullSink implements StreamSink {
 
   rebase(_stream: StreamHandle, _shift: number): void {}
 
+  finishStream(_stream: StreamHandle, _length: number): void {}
+
   endFlow(_end: FlowEnding): void {}
 
   drained(): Promise<void> {

@@ -212,7 +212,7 @@ export class StreamWriter {
     pool.giveBack(slot);
   }
 
-  /** A stream that has ended and was never flushed: its file, `size` octets long, in one go. */
+  /** A stream that was never flushed and of which no more is expected: its file, `size` octets, in one go. */
   writeWhole(stream: number, path: string, size: number): void {
     const columns = this.#columns;
     const pool = this.#pool;
@@ -223,7 +223,8 @@ export class StreamWriter {
     const offset = pool.offsetOf(slot);
     columns.closeWindow(stream);
     this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
-    columns.fileEnd[stream] = base + length;
+    // What comes late may still fill a hole of it, the one at its tail too.
+    this.#countFlushed(stream, Math.max(base + length, size), octets);
     try {
       this.#files.writeWhole(stream, path, this.#arena, offset, length, base, size);
       this.writtenBytes += octets;

@@ -32,6 +32,7 @@ type Step =
       readonly length: number;
     }
   | { readonly kind: "rebase"; readonly stream: number; readonly shift: number }
+  | { readonly kind: "finish"; readonly stream: number; readonly tail: number }
   | { readonly kind: "end"; readonly stream: number; readonly tail: number }
   | { readonly kind: "pause"; readonly turns: number };
 
@@ -77,6 +78,14 @@ const steps = fc.array(
     {
       weight: 1,
       arbitrary: fc.record({
+        kind: fc.constant("finish" as const),
+        stream,
+        tail: fc.integer({ min: 0, max: 30 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
         kind: fc.constant("end" as const),
         stream,
         tail: fc.integer({ min: 0, max: 30 }),
@@ -110,6 +119,8 @@ class Pair {
   readonly flow: number;
   readonly handle: number;
   readonly twin = new TwinStream();
+  /** What the sink was told of the stream's length. */
+  known = 0;
 
   constructor(flow: number, handle: number) {
     this.flow = flow;
@@ -139,7 +150,7 @@ class Run {
   }
 
   payload(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => 1 + (this.#octet++ % 255));
+    return Uint8Array.from({ length }, () => (this.#octet++ % 7 === 0 ? 0 : this.#octet & 0xff));
   }
 
   write(pair: Pair, at: number, length: number): void {
@@ -173,7 +184,7 @@ class Run {
   end(stream: number, tail: number): void {
     const pair = this.pairs[stream];
     if (pair === null || pair === undefined) return;
-    const length = pair.twin.end + tail;
+    const length = Math.max(pair.known, pair.twin.end + tail);
     const gaps = pair.twin.newRanges(0, length);
     const missing = length - pair.twin.written;
     this.sink.endFlow(endingOf(pair.handle, length, missing, summaryOf(pair.flow, gaps)));
@@ -190,11 +201,16 @@ class Run {
       this.write(pair, pair.twin.end + step.hole, step.length);
     } else if (step.kind === "write") this.write(this.pair(step.stream), step.at, step.length);
     else if (step.kind === "again") this.again(this.pair(step.stream), step.at, step.length);
-    else {
+    else if (step.kind === "finish") {
+      const pair = this.pair(step.stream);
+      pair.known = Math.max(pair.known, pair.twin.end + step.tail);
+      this.sink.finishStream(pair.handle, pair.known);
+    } else {
       const pair = this.pair(step.stream);
       if (pair.twin.written >= SETTLED) return;
       this.sink.rebase(pair.handle, step.shift);
       pair.twin.rebase(step.shift);
+      pair.known += step.shift;
     }
     if (this.sink.congested) await this.sink.drained();
   }
