@@ -26,6 +26,7 @@ import { StatusBit } from "../report/status-word.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { FlowAccountant } from "./flow-accountant.ts";
 import { endpointsOf } from "./flow-endpoints.ts";
+import type { PacketRecorder } from "./packet-recorder.ts";
 import { SinkReceiver } from "./sink-receiver.ts";
 
 /** Counts that the engine keeps itself, once a packet. */
@@ -64,6 +65,8 @@ export class Engine implements FlowListener {
   readonly packets = new PacketTotals();
   /** Packets by Outcome. */
   readonly outcomes: Float64Array = new Float64Array(OUTCOME_COUNT);
+  /** Told of each packet when it is done; null costs one comparison a packet. */
+  recorder: PacketRecorder | null = null;
   readonly extras = new StreamExtras();
   /** Null without scripts. */
   witness: FlowWitness | null = null;
@@ -105,13 +108,16 @@ export class Engine implements FlowListener {
   async run(input: CaptureInput, signal: AbortSignal | null): Promise<void> {
     const packet = this.#packet;
     const sink = this.#sink;
+    const { recorder } = this;
     const aborted = abortPromise(signal);
     try {
-      while (!isAborted(signal) && !sink.failed) {
+      while (!isAborted(signal) && !sink.failed && recorder?.failed !== true) {
         while (input.next(packet)) {
-          this.#handle(packet);
+          const outcome = this.#handle(packet);
+          if (recorder !== null) recorder.done(packet, this.#segment, outcome);
           if (sink.congested) await sink.drained();
         }
+        if (recorder !== null) await recorder.settled();
         const more = await (aborted === null
           ? input.fill()
           : Promise.race([input.fill(), aborted]));
@@ -146,12 +152,13 @@ export class Engine implements FlowListener {
 
   ended(flow: FlowCursor, end: FlowEnd): void {
     this.witness?.ended(flow, end);
-    this.#accountant.ended(flow, end);
+    const status = this.#accountant.ended(flow, end);
+    if (status !== 0) this.recorder?.ended(flow, status);
   }
 
   // --- once a packet -----------------------------------------------------------------------------
 
-  #handle(packet: PacketCursor): void {
+  #handle(packet: PacketCursor): Outcome {
     const { packets, clock, outcomes } = this;
     const captured = packet.end - packet.start;
     packets.packets++;
@@ -169,14 +176,14 @@ export class Engine implements FlowListener {
     if (bpf !== null && !bpf.matches(packet)) {
       outcomes[Outcome.FILTERED]!++;
       packets.withoutFlow++;
-      return;
+      return Outcome.FILTERED;
     }
     const segment = this.#segment;
     let outcome: Outcome = this.decoder.decode(packet, segment);
     if (outcome !== Outcome.TCP) {
       outcomes[outcome]!++;
       packets.withoutFlow++;
-      return;
+      return outcome;
     }
     segment.packets = 1 + segment.earlierFragments;
     outcome = this.#take(packet, segment, outOfTime);
@@ -186,6 +193,7 @@ export class Engine implements FlowListener {
       segment.packets = 0;
       this.#take(packet, segment, outOfTime);
     }
+    return outcome;
   }
 
   #take(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
@@ -232,7 +240,8 @@ export class Engine implements FlowListener {
 
   /** The packet, and the fragments before it, belong to the flow and direction of the segment. */
   #countFlowPacket(packet: PacketCursor, segment: SegmentCursor): void {
-    const { packets, tracker } = this;
+    const { packets, tracker, recorder } = this;
+    if (recorder !== null) recorder.ofFlow(tracker.flow, tracker.sender, packet, segment);
     packets.payloadBytes += segment.payloadEnd - segment.payloadStart;
     if (segment.packets === 0) return;
     const bytes = packet.end - packet.start + segment.earlierFragmentBytes;

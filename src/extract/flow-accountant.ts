@@ -65,10 +65,11 @@ export class FlowAccountant {
     this.#settling.gaps.length = 0;
   }
 
-  ended(flow: FlowCursor, end: FlowEnd): void {
+  /** The flow's status word, its streams' bits included; 0 for a flow that was left out. */
+  ended(flow: FlowCursor, end: FlowEnd): number {
     if (flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) {
       this.#totals.filtered++;
-      return;
+      return 0;
     }
     this.#c2s.settle(flow.c2s);
     this.#s2c.settle(flow.s2c);
@@ -89,6 +90,7 @@ export class FlowAccountant {
         : null;
     this.#sink.endFlow(ending);
     if (ending.summary !== null) this.#onFlow?.(ending.summary);
+    return status;
   }
 
   #statusOf(flow: FlowCursor, end: FlowEnd): number {

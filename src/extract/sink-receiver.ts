@@ -64,6 +64,12 @@ export class SinkReceiver implements OctetReceiver {
     if (stream.handle !== NO_STREAM) this.#sink.rebase(stream.handle, shift);
   }
 
+  finished(stream: StreamCursor): void {
+    if (stream.handle !== NO_STREAM) {
+      this.#sink.finishStream(stream.handle, Math.max(stream.highest, stream.finPosition));
+    }
+  }
+
   #open(stream: StreamCursor): void {
     const flow = this.flow!;
     const identity: FlowIdentity = {

@@ -162,12 +162,16 @@ export class FlowTracker {
     }
     const fromClient = this.table.foundFromClient;
     this.#sender = fromClient ? flow.c2s : flow.s2c;
-    if ((segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === 0 && flow.older < 0) {
-      // The common case: one flow on the key, and the segment lies in its sequence space.
-      const sender = this.#sender;
-      const distance = sequenceDistance(sender.nextSeq, segment.seq);
+    if (
+      (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === 0 &&
+      (this.#sender.marks & Mark.ORIGIN) !== 0
+    ) {
+      // The common cases: the very number that the newest flow expects next, which no other flow can
+      // be nearer to; or one flow on the key, and the segment lies in its sequence space.
+      const distance = sequenceDistance(this.#sender.nextSeq, segment.seq);
+      if (distance === 0) return true;
       const farthest = this.#reassembler.farthest;
-      if (sender.has(Mark.ORIGIN) && distance <= farthest && distance >= -farthest) return true;
+      if (flow.older < 0 && distance <= farthest && distance >= -farthest) return true;
     }
     const newest = flow.slot;
     const slot = this.#chains.choose(segment, flow, fromClient);

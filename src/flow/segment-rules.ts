@@ -220,6 +220,7 @@ export class SegmentRules {
     sender.marks |= Mark.FIN;
     if (flow.state >= FlowState.CLOSED) return;
     flow.state = this.#receiver.has(Mark.FIN) ? FlowState.CLOSED : FlowState.CLOSING;
+    if (flow.state === FlowState.CLOSED) this.#settleBoth();
   }
 
   #reset(segment: SegmentCursor): void {
@@ -239,6 +240,13 @@ export class SegmentRules {
     sender.marks |= Mark.RESET;
     this.#receiver.marks |= Mark.RESET;
     if (sender === flow.s2c) flow.marks |= FlowMark.RESET_BY_SERVER;
+    this.#settleBoth();
+  }
+
+  /** The flow lingers from here on for stragglers; its streams need no buffers for that. */
+  #settleBoth(): void {
+    this.#reassembler.settle(this.#sender);
+    this.#reassembler.settle(this.#receiver);
   }
 
   #note(letter: number): void {

@@ -93,6 +93,13 @@ export interface StreamSink {
   rebase(stream: StreamHandle, shift: number): void;
 
   /**
+   * Both directions were closed or reset: nothing more is expected of the stream, though stragglers may
+   * still come until its flow ends. `length` is what is known of it so far. What is buffered may go to
+   * its place now, so that flows that linger hold no buffers.
+   */
+  finishStream(stream: StreamHandle, length: number): void;
+
+  /**
    * The flow has ended; its streams will not be named again. `c2s`, `s2c` are the handles given by
    * `openStream`, or NO_STREAM. `summary` is made only if the sink wants it (`wantsSummaries`); the
    * sink sets `file` (and `sha256`) of its streams in it before it keeps or writes it.

@@ -31,4 +31,7 @@ export interface OctetReceiver {
 
   /** The origin moved back: all positions handed on so far are `shift` higher now. */
   rebased(stream: StreamCursor, shift: number): void;
+
+  /** Nothing more is expected of the stream: its flow was closed or reset. */
+  finished(stream: StreamCursor): void;
 }

@@ -158,6 +158,11 @@ export class Reassembler {
     return true;
   }
 
+  /** The flow was closed or reset: nothing more is expected of the stream. */
+  settle(stream: StreamCursor): void {
+    if (stream.has(Mark.OPENED)) this.#receiver.finished(stream);
+  }
+
   /** Keeps up with a stream of which nothing is taken (left out by a filter): no holes, no octets. */
   follow(stream: StreamCursor, payload: Payload): void {
     if (!stream.has(Mark.ORIGIN)) this.setOrigin(stream, payload.payloadSeq, 0);

@@ -125,6 +125,8 @@ export class FlowHarness implements FlowListener, OctetReceiver {
     }
   }
 
+  finished(): void {}
+
   rebased(stream: StreamCursor, shift: number): void {
     const octets = this.#streamOf(stream);
     const moved = [...octets].map(([at, octet]) => [at + shift, octet] as const);

@@ -90,6 +90,8 @@ export class StreamHarness implements OctetReceiver {
     }
   }
 
+  finished(): void {}
+
   rebased(_stream: StreamCursor, shift: number): void {
     this.octetsAt = new Map([...this.octetsAt].map(([at, octet]) => [at + shift, octet]));
   }

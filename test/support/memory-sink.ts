@@ -100,6 +100,8 @@ export class MemorySink implements StreamSink {
     this.#stream(stream).spilled.push(...gaps);
   }
 
+  finishStream(): void {}
+
   endFlow(end: FlowEnding): void {
     if (end.c2s !== NO_STREAM) this.#stream(end.c2s).length = end.c2sLength;
     if (end.s2c !== NO_STREAM) this.#stream(end.s2c).length = end.s2cLength;
@@ -112,13 +114,20 @@ export class MemorySink implements StreamSink {
 
   /** A stream's octets, zeros where they are missing. */
   bytesOf(flow: number, direction: "c2s" | "s2c"): Uint8Array {
-    const stream = this.streams.find(
-      (each) => each.identity.flow === flow && each.direction === direction,
-    );
+    const stream = this.#find(flow, direction);
     if (stream === undefined) return new Uint8Array(0);
     const bytes = new Uint8Array(stream.length);
     for (const [at, octet] of stream.octets) bytes[at] = octet;
     return bytes;
+  }
+
+  /** A stream's octets by position; empty where nothing was written. */
+  octetsOf(flow: number, direction: "c2s" | "s2c"): ReadonlyMap<number, number> {
+    return this.#find(flow, direction)?.octets ?? new Map<number, number>();
+  }
+
+  #find(flow: number, direction: "c2s" | "s2c"): MemoryStream | undefined {
+    return this.streams.find((each) => each.identity.flow === flow && each.direction === direction);
   }
 
   #stream(handle: StreamHandle): MemoryStream {
