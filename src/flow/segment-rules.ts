@@ -15,10 +15,8 @@ import type { FlowCursor } from "./flow-cursor.ts";
 import { FlowMark, FlowState } from "./flow-cursor.ts";
 import { HistoryLetter, SERVER_LETTERS } from "./history.ts";
 import { isPlausibleReset } from "./reset-rule.ts";
-import { readSackBlocks, readSynOptions } from "./tcp-options.ts";
+import { mayHoldSack, readSackBlocks, readSynOptions } from "./tcp-options.ts";
 
-/** Octets of TCP options that hold no SACK block: a timestamp and its padding at most. */
-const OPTIONS_WITHOUT_SACK = 12;
 /** Different SYN+ACKs of one direction that are remembered beside the first. */
 const MOST_OTHER_ISNS = 8;
 const { FIN, SYN, RST, ACK } = TcpFlag;
@@ -144,10 +142,7 @@ export class SegmentRules {
     sender.window = segment.window;
     if (receiver.hasSide) this.#chooseIsn(segment);
     this.#reassembler.acknowledge(receiver, segment.ack);
-    if (
-      segment.optionsEnd - segment.optionsStart > OPTIONS_WITHOUT_SACK &&
-      (segment.flags & SYN) === 0
-    ) {
+    if (mayHoldSack(segment)) {
       readSackBlocks(segment, receiver, this.#reassembler);
     }
     if (receiver.hasSide) this.#noteGap();

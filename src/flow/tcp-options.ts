@@ -3,6 +3,7 @@
 
 import { readInt32, readUint16 } from "../bytes.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
+import { TcpFlag } from "../decode/segment-cursor.ts";
 import type { Reassembler } from "../reassembly/reassembler.ts";
 import { sequenceDistance } from "../reassembly/sequence.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
@@ -45,6 +46,23 @@ export function readSynOptions(segment: SegmentCursor, sender: StreamCursor): vo
   }
   sender.marks |= marks;
   sender.setOptions(mss, shift);
+}
+
+/** Octets of the smallest SACK option, and of a timestamps option with the padding all stacks send. */
+const SMALLEST_SACK = 10;
+const PADDED_TIMESTAMPS = 12;
+/** Its first four octets: two NOPs, kind 8, length 10. */
+const PADDED_TIMESTAMPS_HEAD = 0x0101080a;
+
+/** False for what nearly every segment has: no options, or timestamps alone. Runs once a packet. */
+export function mayHoldSack(segment: SegmentCursor): boolean {
+  const { optionsStart } = segment;
+  const length = segment.optionsEnd - optionsStart;
+  if (length < SMALLEST_SACK || (segment.flags & TcpFlag.SYN) !== 0) return false;
+  return (
+    length !== PADDED_TIMESTAMPS ||
+    readInt32(segment.bytes, optionsStart) !== PADDED_TIMESTAMPS_HEAD
+  );
 }
 
 /**
