@@ -385,7 +385,7 @@ export class Reassembler {
     const holes = stream.sideIfAny?.holes ?? NO_HOLES;
     let at = position;
     let index = holes.indexBehind(position);
-    while (index < holes.count && holes.start(index) < limit) {
+    while (at < limit && index < holes.count && holes.start(index) < limit) {
       const from = Math.max(position, holes.start(index));
       const to = Math.min(limit, holes.end(index));
       if (from > at) this.#old(stream, at, bytes, at + offset, from + offset, packet, isDuplicate);

@@ -27,6 +27,8 @@ const CASES: readonly (readonly [string, string, HarnessOptions?])[] = [
   ["keep-alive after the FIN", "0:abc F3 3:Z | abc"],
   ["snapped, and filled later", "0:ab~2 4:e 2:cd | abcde"],
   ["snapped, and not filled", "0:ab~2 4:e | ab..e"],
+  ["snapped to nothing, inside a hole", "0:ab 9:j 4:~2 | ab.......j"],
+  ["a hole that a limit keeps open", "0:ab 6:gh 3:def | ab....gh", { maxTotalBytes: 4 }],
   ["tail known from a FIN", "0:ab F4 | ab.."],
   ["tail known from an acknowledgment", "0:ab A4 | ab.."],
   ["one beyond the end is the FIN's", "0:ab A3 | ab"],
