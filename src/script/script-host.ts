@@ -349,9 +349,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
       this.#sniffer?.end(record);
       this.#endReaders(record, end);
     }
-    record.update(flow);
-    record.c2sFace?.freeze();
-    record.s2cFace?.freeze();
+    if (record.isAnnounced) this.#freeze(record, flow);
     record.slot = -1;
     this.#records[index] = null;
     this.#freeRecords.push(index);
@@ -372,6 +370,13 @@ export class ScriptHost implements PacketObserver, FlowActions {
         this.#tell(record, "endConnection", (face) => [face, end]);
       },
     );
+  }
+
+  /** Keeps what is known of the flow: its record is about to go. */
+  #freeze(record: FlowRecord, flow: FlowCursor): void {
+    record.update(flow);
+    this.#streamFace(record, "c2s").freeze();
+    this.#streamFace(record, "s2c").freeze();
   }
 
   /** Called behind `ended`: completes the flow's line and hands it on once all is told. */
@@ -811,6 +816,10 @@ export class ScriptHost implements PacketObserver, FlowActions {
   }
 
   streamFace(record: FlowRecord, direction: Direction): ScriptStream {
+    return this.#streamFace(record, direction);
+  }
+
+  #streamFace(record: FlowRecord, direction: Direction): StreamFace {
     const make = (): StreamFace => {
       return new StreamFace(() => this.#cursorOf(record)?.[direction] ?? null);
     };

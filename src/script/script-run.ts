@@ -50,7 +50,7 @@ export function makeEngine(source: EngineSource, script: LoadedScript): ScriptEn
     shared: source.shared,
     log(level, text) {
       if (!LEVELS.includes(level)) throw new RangeError(`log levels are ${LEVELS.join(", ")}`);
-      source.onLog?.(script.name, level, `${text}`);
+      source.onLog?.(script.name, level, text);
     },
     counter: (name) => source.counters.get(name),
   };

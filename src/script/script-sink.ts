@@ -108,12 +108,15 @@ export class ScriptSink implements StreamSink {
     ordered?.rebase(shift);
   }
 
+  finishStream(stream: StreamHandle, length: number): void {
+    const { inner } = this.#entries[stream]!;
+    if (inner !== NO_STREAM) this.#inner.finishStream(inner, length);
+  }
+
   spillGaps(stream: StreamHandle, gaps: readonly Gap[]): void {
     const { inner } = this.#entries[stream]!;
     if (inner !== NO_STREAM) this.#inner.spillGaps(inner, gaps);
   }
-
-  finishStream(): void {}
 
   endFlow(end: FlowEnding): void {
     const c2s = this.#release(end.c2s);
