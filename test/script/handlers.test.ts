@@ -314,7 +314,7 @@ describe("what a script wants of a flow", () => {
       "2 s2c",
       "end open",
     ]);
-    expect(report.flows.ended.script).toBe(1);
+    expect(report.flows.end.script).toBe(1);
   });
 
   it("tags, counts, raises alarms and sets attributes for later scripts", async () => {
