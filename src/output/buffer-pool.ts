@@ -151,7 +151,9 @@ export class BufferPool {
       const slot = this.#hand;
       const block = (slot / this.#unitsPerBlock) | 0;
       const isFree = this.#used[block] === 0;
-      const step = isFree ? this.#unitsPerBlock : this.capacityOf(slot) / this.unitBytes;
+      const step = isFree
+        ? this.#unitsPerBlock - (slot % this.#unitsPerBlock)
+        : this.capacityOf(slot) / this.unitBytes;
       this.#hand = slot + step === units ? 0 : slot + step;
       passed += step;
       if (isFree || this.owner[slot] === NOBODY) continue;

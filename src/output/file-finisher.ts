@@ -68,21 +68,17 @@ export class FileFinisher {
   }
 
   async #finish(job: FinishingJob): Promise<string | null> {
-    let descriptor: number;
     try {
-      descriptor = this.#fileSystem.openSync(this.#directory.pathOf(job.path), REOPEN);
+      const descriptor = this.#fileSystem.openSync(this.#directory.pathOf(job.path), REOPEN);
+      try {
+        if (job.gaps !== null) await this.#squeeze(job.path, descriptor, job.gaps);
+        return job.needsDigest ? await this.#digest(descriptor) : null;
+      } finally {
+        this.#fileSystem.closeSync(descriptor);
+      }
     } catch (error) {
       this.#failure.record(job.path, 0, error);
       return null;
-    }
-    try {
-      if (job.gaps !== null) await this.#squeeze(job.path, descriptor, job.gaps);
-      return job.needsDigest ? await this.#digest(descriptor) : null;
-    } catch (error) {
-      this.#failure.record(job.path, 0, error);
-      return null;
-    } finally {
-      this.#fileSystem.closeSync(descriptor);
     }
   }
 
