@@ -65,8 +65,11 @@ export class Reassembler {
   readonly #keepsRuns: boolean;
   /** End of a stream up to which the short way is open. */
   readonly #shortWayEnd: number;
-  /** Octets that may still be taken in this run. */
-  #remaining: number;
+  /**
+   * Octets that may still be taken in this run, in its only element: a private field that holds a float64
+   * would be allocated anew at each segment.
+   */
+  readonly #remaining = new Float64Array(1);
   #onRangeLimit: RangeLimitListener = () => undefined;
   /** Scratch of one `#place` call: octets handed on, and octets refused by a limit. */
   #placed = 0;
@@ -78,7 +81,7 @@ export class Reassembler {
   constructor(receiver: OctetReceiver, limits: ReassemblyLimits) {
     this.#receiver = receiver;
     this.#limits = limits;
-    this.#remaining = limits.maxTotalBytes;
+    this.#remaining[0] = limits.maxTotalBytes;
     this.#farthest = Math.max(FARTHEST_JUMP, limits.maxJump);
     this.#keepsRuns = isTargetBased(limits.overlap);
     this.#shortWayEnd = this.#keepsRuns ? -1 : limits.maxStreamBytes;
@@ -112,14 +115,14 @@ export class Reassembler {
       (stream.marks & (Mark.ORIGIN | IRREGULAR)) === Mark.ORIGIN &&
       length === payload.payloadLength &&
       position + length <= this.#shortWayEnd &&
-      length <= this.#remaining
+      length <= this.#remaining[0]!
     ) {
       stream.highest = position + length;
       stream.nextSeq = sequenceAdd(payload.payloadSeq, length);
       stream.capturedBytes += length;
       stream.writtenBytes += length;
       stream.inOrder++;
-      this.#remaining -= length;
+      this.#remaining[0]! -= length;
       this.#receiver.octets(stream, position, payload.bytes, start, end, packet);
       return;
     }
@@ -471,10 +474,10 @@ export class Reassembler {
     inHole: boolean,
   ): number {
     const length = end - start;
-    const room = Math.min(this.#limits.maxStreamBytes - position, this.#remaining);
+    const room = Math.min(this.#limits.maxStreamBytes - position, this.#remaining[0]!);
     const take = stream.has(Mark.STOPPED) ? 0 : Math.max(0, Math.min(length, room));
     if (take > 0) {
-      this.#remaining -= take;
+      this.#remaining[0]! -= take;
       this.#placed += take;
       stream.writtenBytes += take;
       this.#receiver.octets(stream, position, bytes, start, start + take, packet);
