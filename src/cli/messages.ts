@@ -54,6 +54,16 @@ export class Messages {
     this.#line(this.#options.painter.yellow("FAIL_ON"), text);
   }
 
+  /** What a script says; `debug` only with `--debug`. */
+  scriptLog(script: string, level: string, text: string): void {
+    const { debug, painter } = this.#options;
+    if (level === "debug" && !debug) return;
+    const word = level.toUpperCase();
+    const painted =
+      level === "error" ? painter.red(word) : level === "warning" ? painter.yellow(word) : word;
+    this.#line(painted, `${script}: ${text}`);
+  }
+
   /** Says how many warnings were not told. */
   finish(): void {
     const untold = this.#warnings - MOST_WARNINGS;

@@ -72,6 +72,13 @@ async function runEngine(
       now: session.now,
       memory: session.memory,
       ...(quiet ? {} : { onWarning: (warning) => messages.warning(warning) }),
+      ...(options.scripts === undefined
+        ? {}
+        : {
+            onScriptLog: (script, level, text) => {
+              if (!quiet || level === "error") messages.scriptLog(script, level, text);
+            },
+          }),
       ...(showsProgress ? { onStart: (look) => progress.start(look) } : {}),
     });
   } finally {
@@ -93,13 +100,13 @@ async function reportText(
 /** Tells what could not be read or written and which conditions hold. */
 function concludeRun(
   { messages }: Invocation,
-  { report, inputErrors, outputError }: RunResult,
+  { report, inputErrors, outputError, scriptErrors = [] }: RunResult,
   printingError: TcpxError | null,
   { failOn = [] }: ReportFlags,
   { received }: Interrupt,
 ): number {
   const outputErrors = [outputError, printingError].filter((error) => error !== null);
-  for (const error of [...inputErrors, ...outputErrors]) messages.error(error);
+  for (const error of [...inputErrors, ...outputErrors, ...scriptErrors]) messages.error(error);
   const reasons = failures(failOn, report);
   for (const reason of reasons) messages.finding(reason);
   return exitCodeOf({

@@ -249,6 +249,7 @@ export type Rule =
 /** `init`, each rule and `continue` after it, `final` where no rule ended the group. */
 export interface RuleGroupOf<Event extends RuleEvent> {
   readonly on: Event;
+  readonly streamed?: false;
   readonly rules: readonly ((...args: RuleArguments[Event]) => unknown)[];
   init?(...args: RuleArguments[Event]): unknown;
   continue?(result: unknown, ...args: RuleArguments[Event]): unknown;

@@ -355,12 +355,12 @@ describe("what a script wants of a flow", () => {
     const script: Script = {
       onNewFlow: (_engine, _time, flow) => {
         if (flow.id !== 1) return;
-        flow.on("receiveData", ((_flow: unknown, data: { text(): string }, direction: string) => {
+        flow.on("receiveData", (_flow: unknown, data: { text(): string }, direction: string) => {
           seen.push(`${direction} ${data.text()}`);
-        }) as never);
-        flow.on("endConnection", ((_flow: unknown, reason: string) => {
+        });
+        flow.on("endConnection", (_flow: unknown, reason: string) => {
           seen.push(reason);
-        }) as never);
+        });
       },
       rules: [{ on: "receiveData", eval: (flow) => void seen.push(`rule ${flow.id}`) }],
     };

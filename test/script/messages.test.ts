@@ -44,7 +44,7 @@ describe("messages", () => {
   it("are found one after the other, however segments cut them", () => {
     const expected = ["0 M5abc", "5 M3d", "8 M4ef"];
     expect(play(["M5abcM3dM4ef"])).toEqual(expected);
-    expect(play([..."M5abcM3dM4ef"])).toEqual(expected);
+    expect(play("M5abcM3dM4ef".split(""))).toEqual(expected);
   });
 
   it("go on behind a gap; what is missing and what was not recognised are told apart, before the message", () => {
