@@ -17,6 +17,7 @@ import type { CaptureClock } from "./capture-clock.ts";
 import { ChainSearch } from "./chain-search.ts";
 import { FlowCursor, FlowMark, FlowState } from "./flow-cursor.ts";
 import type { FlowListener, PacketObserver } from "./flow-listener.ts";
+import type { FlowJournal } from "./flow-journal.ts";
 import { FlowTable, LONGEST_CHAIN } from "./flow-table.ts";
 import { HistoryLetter, SERVER_LETTERS } from "./history.ts";
 import { ResumeTable } from "./resume-table.ts";
@@ -42,6 +43,8 @@ export class FlowTracker {
   readonly table: FlowTable;
   /** Scripts, slices and flow logs; null costs one comparison a packet. */
   observer: PacketObserver | null = null;
+  /** Told why flows begin and end; null unless somebody wants to explain one. */
+  journal: FlowJournal | null = null;
   readonly #reassembler: Reassembler;
   readonly #listener: FlowListener;
   readonly #options: TrackerOptions;
@@ -146,6 +149,7 @@ export class FlowTracker {
     if (this.#flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) return true;
     this.#sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     this.#countBadChecksum();
+    if (this.journal !== null) this.journal.refused(this.#flow, this.#sender, packet, segment);
     if (segment.payloadLength > 0) this.#reassembler.refuse(this.#sender, segment);
     return true;
   }
@@ -157,7 +161,7 @@ export class FlowTracker {
     const flow = this.#flow;
     this.#isForeign = false;
     if (!this.table.find(segment, vlanPath, hash, flow)) {
-      if (mayOpen) this.#open(packet, segment, vlanPath, hash);
+      if (mayOpen) this.#open(packet, segment, vlanPath, hash, null);
       return mayOpen;
     }
     const fromClient = this.table.foundFromClient;
@@ -188,17 +192,24 @@ export class FlowTracker {
     }
     const held = this.#takeForeign();
     this.#makeRoom(newest, (segment.flags & TcpFlag.SYN) !== 0);
-    this.#open(packet, segment, vlanPath, hash);
+    this.#open(packet, segment, vlanPath, hash, held);
     if (held !== null) this.#reassembler.accept(this.#sender, asPayload(held), held, false);
     return true;
   }
 
-  #open(packet: PacketCursor, segment: SegmentCursor, vlanPath: number, hash: number): void {
+  #open(
+    packet: PacketCursor,
+    segment: SegmentCursor,
+    vlanPath: number,
+    hash: number,
+    waiting: HeldSegment | null,
+  ): void {
     const flow = this.#flow;
     if (this.table.store.live >= this.#options.maxFlows) {
       this.#end(this.table.longestIdle(), "evicted");
     }
     const newest = this.table.find(segment, vlanPath, hash, flow) ? flow.slot : -1;
+    const earlier = newest >= 0 ? flow.number : 0;
     const basis = roleBasisOf(segment);
     const fromClient = senderIsClient(segment, basis);
     this.table.take(flow);
@@ -213,6 +224,7 @@ export class FlowTracker {
     this.table.link(flow, newest);
     this.#sender = fromClient ? flow.c2s : flow.s2c;
     this.#listener.opened(flow, packet, segment);
+    if (this.journal !== null) this.journal.opened(flow, packet, segment, earlier, waiting);
   }
 
   /** A new flow takes the key over; a chain that would grow too long loses its oldest. */
@@ -232,6 +244,7 @@ export class FlowTracker {
       this.table.store.bind(slot, other);
       if (other.has(FlowMark.SUPERSEDED) || other.state >= FlowState.CLOSED) continue;
       other.marks |= FlowMark.SUPERSEDED;
+      if (this.journal !== null) this.journal.superseded(other, this.#flow.number);
       this.table.touch(other);
     }
   }
@@ -304,7 +317,9 @@ export class FlowTracker {
     for (const stream of [flow.c2s, flow.s2c]) {
       if (stream.hasSide) this.#reassembler.giveUpHeld(stream);
     }
-    this.#listener.ended(flow, endOf(flow, reason));
+    const end = endOf(flow, reason);
+    if (this.journal !== null) this.journal.leaves(flow, end);
+    this.#listener.ended(flow, end);
     this.table.remove(flow);
   }
 }

@@ -4,7 +4,6 @@
 import { readInt32, readUint16 } from "../bytes.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import { TcpFlag } from "../decode/segment-cursor.ts";
-import type { Reassembler } from "../reassembly/reassembler.ts";
 import { sequenceDistance } from "../reassembly/sequence.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
 import type { StreamCursor } from "../reassembly/stream-cursor.ts";
@@ -65,6 +64,11 @@ export function mayHoldSack(segment: SegmentCursor): boolean {
   );
 }
 
+/** Takes blocks `[left, right)` of sequence numbers that the receiver of a stream holds. */
+export interface BlockTaker {
+  acknowledgeBlock(stream: StreamCursor, left: number, right: number): void;
+}
+
 /**
  * Takes the SACK blocks of a segment as evidence of what its sender holds of `receiver`'s stream. A
  * first block at or below the acknowledgment, or inside the second, is a D-SACK (RFC 2883 §4).
@@ -72,7 +76,7 @@ export function mayHoldSack(segment: SegmentCursor): boolean {
 export function readSackBlocks(
   segment: SegmentCursor,
   receiver: StreamCursor,
-  reassembler: Reassembler,
+  taker: BlockTaker,
 ): void {
   const { bytes, optionsEnd } = segment;
   let at = segment.optionsStart;
@@ -86,7 +90,7 @@ export function readSackBlocks(
     const length = at + 1 < optionsEnd ? bytes[at + 1]! : 0;
     if (length < 2 || at + length > optionsEnd) return;
     if (kind === SACK) {
-      readBlocks(segment, at + 2, at + length, receiver, reassembler);
+      readBlocks(segment, at + 2, at + length, receiver, taker);
       return;
     }
     at += length;
@@ -98,7 +102,7 @@ function readBlocks(
   start: number,
   end: number,
   receiver: StreamCursor,
-  reassembler: Reassembler,
+  taker: BlockTaker,
 ): void {
   const { bytes } = segment;
   for (let at = start; at + 8 <= end; at += 8) {
@@ -112,6 +116,6 @@ function readBlocks(
         sequenceDistance(right, readInt32(bytes, at + 12)) >= 0;
       if (insideSecond) continue;
     }
-    reassembler.acknowledgeBlock(receiver, left, right);
+    taker.acknowledgeBlock(receiver, left, right);
   }
 }

@@ -163,12 +163,12 @@ describe("a wrong command line", () => {
     },
     {
       words: "explain",
-      line: "BAD_OPTION: missing required argument 'WORD'; see tcpx explain --help",
+      line: "BAD_OPTION: missing required argument 'WORD|CAPTURE'; see tcpx explain --help",
     },
     { words: "explain 0xnothing", line: "BAD_OPTION: not a status word" },
     {
       words: "explain 0x1 0x2",
-      line: "BAD_OPTION: too many arguments for 'explain'. Expected 1 argument but got 2; see tcpx explain --help",
+      line: "BAD_OPTION: explain: 2 words; give one status word, or captures and --flow N",
     },
   ])("$words", async ({ words, line }) => {
     const session = new StubSession();
