@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   BAD_FILTER: 2,
   OUTPUT_NOT_EMPTY: 2,
   OUTPUT_NOT_A_DIRECTORY: 2,
+  OUTPUT_EXISTS: 2,
   BAD_SCRIPT: 2,
   /** Node is older than tcpx needs. */
   UNSUPPORTED_NODE: 2,

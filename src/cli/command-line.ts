@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { loadPainter, wantsColour } from "./colours.ts";
 import { addExplainCommand } from "./commands/explain.ts";
 import { addExtractCommand } from "./commands/extract.ts";
+import { addSliceCommand } from "./commands/slice.ts";
 import { addStatsCommand } from "./commands/stats.ts";
 import { ExitCode } from "./exit-code.ts";
 import { globalFlagsOf } from "./global-flags.ts";
@@ -15,12 +16,13 @@ import { usageError } from "./usage-error.ts";
 import { VERSION } from "../version.ts";
 
 /** Every command in the order of the help text; a new one is a file and a line here. */
-const COMMANDS = [addExtractCommand, addStatsCommand, addExplainCommand] as const;
+const COMMANDS = [addExtractCommand, addStatsCommand, addSliceCommand, addExplainCommand] as const;
 
 const EXAMPLES = `
 Examples:
   tcpx extract capture.pcap -o out/          each direction's stream into a file of its own
   tcpx stats capture.pcap --json             what was there and what is missing, nothing written
+  tcpx slice capture.pcap -w web.pcap -f 'port 80'   packets of chosen flows
   tcpdump -U -w - | tcpx extract - -o out/   live, through a pipe
   tcpx explain 0x03ff2ff7                    a status word in words
 

@@ -14,6 +14,7 @@ import type { Invocation } from "./invocation.ts";
 import type { ReportFlags } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { writeResult } from "./result-output.ts";
+import type { OutputStream } from "./session.ts";
 
 /** Runs the engine and reports; gives the exit code. Errors are told here, none is thrown. */
 export async function runCaptures(
@@ -31,8 +32,12 @@ export async function runCaptures(
       );
     }
     const result = await runEngine(invocation, { ...options, signal: interrupt.signal }, flags);
-    const text = await reportText(invocation, result.report, flags);
-    const printing = await writeResult(session.stdout, text);
+    // Where standard output carries packets it carries nothing else.
+    const carriesPackets = options.slice?.file === "-";
+    const stream = carriesPackets ? session.stderr : session.stdout;
+    const text = await reportText(invocation, stream, result.report, flags);
+    const isPrinted = !carriesPackets || flags.quiet !== true;
+    const printing = isPrinted ? await writeResult(stream, text) : null;
     return concludeRun(invocation, result, printing, flags, interrupt);
   } catch (error) {
     if (interrupt.signal.aborted && isAbort(error)) return exitCodeOfFailure(0, interrupt.received);
@@ -89,11 +94,12 @@ async function runEngine(
 
 async function reportText(
   { session, flags: { colour } }: Invocation,
+  stream: OutputStream,
   report: Report,
   { json = false }: ReportFlags,
 ): Promise<string> {
   if (json) return `${JSON.stringify(report, null, 2)}\n`;
-  const painter = await loadPainter(wantsColour(session.stdout, session.env, colour));
+  const painter = await loadPainter(wantsColour(stream, session.env, colour));
   return formatReport(report, { colour: painter });
 }
 

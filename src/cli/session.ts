@@ -10,7 +10,7 @@ export interface OutputStream {
   readonly isTTY?: boolean;
   /** Width of the terminal. */
   readonly columns?: number;
-  write(text: string, done?: (error?: Error | null) => void): boolean;
+  write(text: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
   /** Only terminals have it. */
   hasColors?(env?: object): boolean;
 }

@@ -117,6 +117,7 @@ export class Decoder {
     segment.reassembled = walk.reassembled;
     segment.earlierFragments = walk.earlierFragments;
     segment.earlierFragmentBytes = walk.earlierFragmentBytes;
+    segment.earlierFragmentNumbers = walk.earlierFragmentNumbers;
   }
 
   #count(outcome: Outcome): void {

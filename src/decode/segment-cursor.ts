@@ -80,6 +80,11 @@ export class SegmentCursor {
    */
   earlierFragments = 0;
   earlierFragmentBytes = 0;
+  /**
+   * Numbers of these packets, and of packets of an A-MSDU with such fragments; to be looked at only
+   * where `reassembled` says so.
+   */
+  earlierFragmentNumbers: readonly number[] = [];
   /** Packets this segment stands for: 1 and its earlier fragments; 0 for a further one of a packet. */
   packets = 1;
 

@@ -78,6 +78,7 @@ export type LayerReader = (walk: Walk) => Next;
 export const MAX_NESTING = 16;
 
 const VLAN_KIND = 0;
+const NO_NUMBERS: readonly number[] = [];
 const UDP_PROTOCOL = 17;
 
 export class Walk {
@@ -110,6 +111,7 @@ export class Walk {
   reassembled = false;
   earlierFragments = 0;
   earlierFragmentBytes = 0;
+  earlierFragmentNumbers: readonly number[] = NO_NUMBERS;
 
   /** Subframes of an A-MSDU that are still to be read: `bytes[start, end)`, -1 if there are none. */
   aggregateStart = -1;
@@ -128,12 +130,14 @@ export class Walk {
   /** Next by UDP port; 0 where the port is no tunnel's. */
   readonly udpTunnels: Uint8Array;
 
-  /** Capture time and captured octets of the packet in hand. */
+  /** Number, capture time and captured octets of the packet in hand. */
+  packetNumber = 0;
   seconds = 0;
   capturedLength = 0;
 
   // A tunnel recognised only by its UDP port: what to go back to where the inside is something else.
   #isGuess = false;
+  #guessRemovedTag = false;
   #guessVlanDepth = 0;
   #guessTunnelDepth = 0;
 
@@ -172,6 +176,7 @@ export class Walk {
     );
     this.end = Math.min(packet.end, this.wireEnd);
     this.linkType = packet.linkType;
+    this.packetNumber = packet.number;
     this.seconds = packet.seconds;
     this.capturedLength = packet.end - packet.start;
     this.outerIpVersion = 0;
@@ -196,6 +201,7 @@ export class Walk {
     this.awaitsJumboLength = false;
     this.earlierFragments = 0;
     this.earlierFragmentBytes = 0;
+    this.earlierFragmentNumbers = NO_NUMBERS;
   }
 
   stop(outcome: Outcome): typeof Next.STOP {
@@ -271,6 +277,7 @@ export class Walk {
   beginGuess(): void {
     if (this.#isGuess) return;
     this.#isGuess = true;
+    this.#guessRemovedTag = this.#removedTag;
     this.#guessVlanDepth = this.vlans.depth;
     this.#guessTunnelDepth = this.tunnels.depth;
   }
@@ -291,6 +298,7 @@ export class Walk {
       this.outcome === Outcome.MALFORMED_IP ||
       this.outcome === Outcome.UNSUPPORTED_ENCAPSULATION;
     if (this.#isGuess && leadsNowhere) {
+      this.#removedTag = this.#guessRemovedTag;
       this.vlans.truncate(this.#guessVlanDepth);
       this.tunnels.truncate(this.#guessTunnelDepth);
       this.protocol = UDP_PROTOCOL;

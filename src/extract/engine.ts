@@ -111,7 +111,7 @@ export class Engine implements FlowListener {
     const { recorder } = this;
     const aborted = abortPromise(signal);
     try {
-      while (!isAborted(signal) && !sink.failed && recorder?.failed !== true) {
+      while (!isAborted(signal) && !sink.failed && !hasFailed(recorder)) {
         while (input.next(packet)) {
           const outcome = this.#handle(packet);
           if (recorder !== null) recorder.done(packet, this.#segment, outcome);
@@ -268,4 +268,8 @@ function abortPromise(signal: AbortSignal | null): Promise<false> | null {
 
 function isAborted(signal: AbortSignal | null): boolean {
   return signal !== null && signal.aborted;
+}
+
+function hasFailed(recorder: PacketRecorder | null): boolean {
+  return recorder !== null && recorder.failed;
 }

@@ -18,6 +18,7 @@ import type { EngineOptions } from "./engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "./engine-options.ts";
 import type { RunOptions, RunResult } from "./run-options.ts";
 import { loadScripts, openScripts } from "./script-wiring.ts";
+import { openSlice } from "./slice.ts";
 
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
@@ -67,24 +68,30 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     liveFlows: engine.tracker.table.store.live,
   }));
   const signal = options.signal ?? null;
+  const slice = await openSlice(options, input, engine, engineOptions, stage);
   await stage?.start(engine);
   let failure: TcpxError | null;
   try {
     failure = await runEngine(engine, input, signal);
   } catch (error) {
     await stage?.host.finish();
+    slice?.abandon();
     throw error;
   }
   await input.close();
   const elapsedMs = clock() - begin;
   const written = await sink.finish();
-  const outputError = written.error === null ? null : asTcpxError(written.error);
+  // Behind the last handlers of scripts, which may still mark a flow.
+  const sliced = slice === null ? null : await slice.finish(options, signal);
+  const streamsError = written.error === null ? null : asTcpxError(written.error);
+  const outputError = streamsError ?? sliced?.outputError ?? null;
   const interrupted = signal?.aborted === true;
   const memoryUsed = options.memory?.() ?? { peakBytes: 0, machineBytes: 0 };
   const inputErrors =
     failure === null || input.errors.includes(failure)
       ? [...input.errors]
       : [...input.errors, failure];
+  if (sliced !== null && sliced.inputError !== null) inputErrors.push(sliced.inputError);
   const report = buildReport({
     version: VERSION,
     run: {
@@ -123,6 +130,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
       bytes: written.bytes,
       error: outputError === null ? null : { code: outputError.code, message: outputError.message },
     },
+    ...(sliced === null ? {} : { slice: sliced.report }),
   });
   assertIdentities(report, engine);
   const reportError = await writeReport(opened, report);

@@ -1,6 +1,7 @@
 // One run, as the library and the command line ask for it, and what comes back.
 
 import type { TcpxError, WarningListener } from "../errors.ts";
+import type { OctetStream } from "../output/capture-writer.ts";
 import type { FlowSummary } from "../report/flow-summary.ts";
 import type { Report } from "../report/report.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -34,6 +35,30 @@ export interface OutputOptions {
   readonly maxOpenFiles?: number;
 }
 
+/** Packets of chosen flows, whole original records. */
+export interface SliceOptions {
+  /** One capture of all: pcapng where the name ends so, else pcap; "-" is `standardOutput`. */
+  readonly file?: string;
+  /** A directory for a capture of each flow; pcapng where `file` is. */
+  readonly perFlow?: string;
+  readonly force?: boolean;
+  /** Packets of one direction only; "both" if absent. */
+  readonly direction?: "both" | "c2s" | "s2c";
+  /** Bits of the status word: flows that end with one of them. Without this and `marked`: all flows. */
+  readonly withStatus?: number;
+  /** Flows that scripts mark; if absent: where there are scripts, but for the command `slice`. */
+  readonly marked?: boolean;
+  /**
+   * Packets of no flow as well: all that scripts let pass. If absent: with the command `slice` and
+   * scripts, and no other reason to choose by.
+   */
+  readonly passesOther?: boolean;
+  /** Octets of packets remembered of input that can't be read again; 64 MiB if absent. */
+  readonly memoryBytes?: number;
+  /** Where "-" leads. */
+  readonly standardOutput?: OctetStream;
+}
+
 /** A look at a run that goes on; plain numbers, cheap to take. */
 export interface Progress {
   /** Octets read of the captures, as stored; `totalBytes` null where a pipe is among them. */
@@ -46,6 +71,8 @@ export interface Progress {
 export interface RunOptions extends Partial<EngineOptions>, InputOptions, ScriptOptions {
   /** Null or absent: nothing is written (`stats`). */
   readonly output?: OutputOptions | null;
+  /** Packets are written besides. */
+  readonly slice?: SliceOptions | null;
   readonly command?: Report["run"]["command"];
   readonly signal?: AbortSignal;
   readonly onWarning?: WarningListener;

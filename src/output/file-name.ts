@@ -22,6 +22,11 @@ export const SIDE_SUFFIXES = {
 } as const;
 export type SideKind = keyof typeof SIDE_SUFFIXES;
 
+/** Stands for {direction} in the name of a file about both directions, and what follows that name. */
+const FLOW_WORD = "flow";
+export const FLOW_SUFFIXES = { pcap: ".pcap", pcapng: ".pcapng", packets: ".tsv" } as const;
+export type FlowKind = keyof typeof FLOW_SUFFIXES;
+
 /** Follows the name of a file while it is written, where it takes its name by rename. */
 export const PART_SUFFIX = ".part";
 
@@ -31,8 +36,10 @@ const MAX_VLANS_IN_NAME = 8;
 const MAX_NAME_LENGTH = 255 - ".conflicts.jsonl".length - PART_SUFFIX.length;
 const MAX_TEMPLATE_LENGTH = 200;
 
+type DirectionWord = "c2s" | "s2c" | typeof FLOW_WORD;
+
 interface Field {
-  readonly text: (identity: FlowIdentity, direction: "c2s" | "s2c") => string;
+  readonly text: (identity: FlowIdentity, direction: DirectionWord) => string;
   /** Matches every text that `text` gives; holds no group that backtracks into another. */
   readonly pattern: string;
   readonly maxLength: number;
@@ -40,6 +47,7 @@ interface Field {
 
 const FLOW_PATTERN = "(?:[0-9]{6}|[1-9][0-9]{6,15})";
 const ADDRESS_PATTERN = "[0-9a-f._]{2,45}";
+const DIRECTION_PATTERN = "(?:c2s|s2c)";
 const PORT_PATTERN = "(?:0|[1-9][0-9]{0,4})";
 
 /** The closed set of fields: a manifest can name these and nothing else. */
@@ -75,7 +83,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     pattern: "(?:untagged|[0-9]{1,4}(?:-[0-9]{1,4}){0,7})",
     maxLength: 5 * MAX_VLANS_IN_NAME,
   },
-  direction: { text: (_, direction) => direction, pattern: "(?:c2s|s2c)", maxLength: 3 },
+  direction: { text: (_, direction) => direction, pattern: DIRECTION_PATTERN, maxLength: 4 },
 };
 
 export class FileNaming {
@@ -112,6 +120,15 @@ export class FileNaming {
 
   /** Path of a stream's file below the output directory, with `/` before the name in a group. */
   path(identity: FlowIdentity, direction: "c2s" | "s2c"): string {
+    return this.#path(identity, direction);
+  }
+
+  /** The same for a file about both directions of a flow. */
+  flowPath(identity: FlowIdentity, kind: FlowKind): string {
+    return this.#path(identity, FLOW_WORD) + FLOW_SUFFIXES[kind];
+  }
+
+  #path(identity: FlowIdentity, direction: DirectionWord): string {
     let name = this.#literals[0]!;
     for (let i = 0; i < this.#fields.length; i++) {
       name += this.#fields[i]!.text(identity, direction) + this.#literals[i + 1]!;
@@ -162,12 +179,20 @@ export class FileNaming {
   }
 
   #pattern(): string {
+    const stream = this.#namePattern(DIRECTION_PATTERN);
+    const flow = this.#namePattern(FLOW_WORD);
+    const side = Object.values(SIDE_SUFFIXES).map(escaped).join("|");
+    const both = Object.values(FLOW_SUFFIXES).map(escaped).join("|");
+    return `^(?:${stream}(?:${side})?|${flow}(?:${both}))(?:${escaped(PART_SUFFIX)})?$`;
+  }
+
+  #namePattern(direction: string): string {
     let pattern = escaped(this.#literals[0]!);
-    for (let i = 0; i < this.#fields.length; i++) {
-      pattern += this.#fields[i]!.pattern + escaped(this.#literals[i + 1]!);
-    }
-    const suffixes = Object.values(SIDE_SUFFIXES).map(escaped).join("|");
-    return `^${pattern}(?:${suffixes})?(?:${escaped(PART_SUFFIX)})?$`;
+    this.#fields.forEach((field, i) => {
+      pattern += field.pattern === DIRECTION_PATTERN ? direction : field.pattern;
+      pattern += escaped(this.#literals[i + 1]!);
+    });
+    return pattern;
   }
 }
 

@@ -43,6 +43,7 @@ export function buildReport(sources: ReportSources): Report {
     loss: lossReport(sources.flows),
     streams: streamsReport(sources.flows),
     output: outputReport(sources.output),
+    slice: sources.slice === undefined ? null : { ...sources.slice },
     script: structuredClone(sources.script ?? NO_SCRIPTS),
     status: { tcpxStat: "", warnings: [], infos: [] },
   };

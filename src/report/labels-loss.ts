@@ -142,6 +142,43 @@ export const WRITER_LINES: readonly ReportLine[] = [
   ),
 ];
 
+export const SLICE_LINES: readonly ReportLine[] = [
+  countLine(
+    "slice: Number of packets written",
+    "slice.packets",
+    [],
+    "Packets of chosen flows that were written as they were captured, forged ones included.",
+    { prints: ALWAYS },
+  ),
+  countLine(
+    "slice: Number of bytes written",
+    "slice.bytes",
+    [],
+    "Octets of the captures that were written, their headers included.",
+    { prints: ALWAYS },
+  ),
+  countLine(
+    "slice: Number of flows",
+    "slice.flows",
+    FLOWS,
+    "Flows of which a packet was written.",
+    { prints: ALWAYS },
+  ),
+  countLine(
+    "slice: Number of forged packets",
+    "slice.forged",
+    [],
+    "Packets that no capture holds: resets by scripts, among the packets written.",
+  ),
+  countLine(
+    "slice: Number of packets forgotten",
+    "slice.forgotten",
+    [],
+    "Packets of chosen flows that are not written: they came before the reason to choose the flow, the input can be read only once, and the memory for such packets was full.",
+    { isLoss: true },
+  ),
+];
+
 export const SCRIPT_LINES: readonly ReportLine[] = [
   {
     label: "script: Loaded",

@@ -4,7 +4,7 @@
 import { EPILOGUE_LINES, FLOW_LINES, PROTOCOL_LINES, SUMMARY_LINES } from "./labels-flows.ts";
 import { CAPTURE_LINES, DECODE_LINES } from "./labels-capture.ts";
 import { BANNER_LINES, FILE_LINES, INPUT_LINES } from "./labels-input.ts";
-import { LOSS_LINES, SCRIPT_LINES, WRITER_LINES } from "./labels-loss.ts";
+import { LOSS_LINES, SCRIPT_LINES, SLICE_LINES, WRITER_LINES } from "./labels-loss.ts";
 import { REASSEMBLY_LINES, SWEEPER_LINES } from "./labels-streams.ts";
 import type { FileReport, Report } from "./report.ts";
 import type { ReportLine } from "./report-line.ts";
@@ -33,6 +33,12 @@ export const REPORT_BLOCKS: readonly ReportBlock[] = [
     rule: "",
     lines: WRITER_LINES,
     printsIf: ({ output }) => output.dir !== null,
+  },
+  {
+    title: "Stage slice (only where packets are written)",
+    rule: "",
+    lines: SLICE_LINES,
+    printsIf: ({ slice }) => slice !== null,
   },
   {
     title: "Stage script (only with scripts)",

@@ -38,5 +38,12 @@ export const KEYS_WITHOUT_LINE: Readonly<Record<string, string>> = {
   "loss.ratio":
     "Missing octets divided by stream octets, 0 to 1, six decimals; 0 of nothing. To ask whether anything is missing, take `loss.missingBytes`: a tiny share rounds to 0.",
   "output.dir": "Base name of the output directory; null where nothing is written.",
+  "slice.file":
+    "Base name of the capture written, `-` for standard output; null where none was asked for.",
+  "slice.dir":
+    "Base name of the directory with a capture for each flow; null where none was asked for.",
+  "slice.files": "Captures written.",
+  "slice.passes":
+    "2 where the input was read twice, so that every packet of a chosen flow is there; 1 for a pipe.",
   "script.flowsWithAlarms": "Flows in which a script raised an alarm.",
 };

@@ -5,7 +5,7 @@ import type { DecodeCounters } from "../decode/decode-counters.ts";
 import type { Warning } from "../errors.ts";
 import type { CaptureTotals } from "./capture-totals.ts";
 import type { FlowTotals } from "./flow-totals.ts";
-import type { Report } from "./report.ts";
+import type { Report, SliceReport } from "./report.ts";
 
 /** What became of the TCP checksums; all 0 with `--checksums ignore`. */
 export interface ChecksumCounts {
@@ -55,6 +55,8 @@ export interface ReportSources {
   /** Null with `--no-timeouts`. */
   readonly timeouts: Readonly<NonNullable<Report["flows"]["timeoutsSec"]>> | null;
   readonly output: OutputSource;
+  /** Absent where no packets were to be written. */
+  readonly slice?: Readonly<SliceReport>;
   /** Absent without scripts. */
   readonly script?: Readonly<Report["script"]>;
 }

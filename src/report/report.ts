@@ -64,6 +64,24 @@ export interface BiggestLoser extends StreamPlace {
   gaps: number;
 }
 
+/** Packets that were written (`--pcap-out`, `tcpx slice`). */
+export interface SliceReport {
+  /** Base names of the capture and of the directory with one a flow; null where not asked for. */
+  file: string | null;
+  dir: string | null;
+  files: number;
+  bytes: number;
+  /** Packets written, forged ones included, and flows with a packet among them. */
+  packets: number;
+  flows: number;
+  /** Packets that scripts forged. */
+  forged: number;
+  /** Packets of chosen flows that had left the memory when the reason came; 0 with two passes. */
+  forgotten: number;
+  /** How often the input was read. */
+  passes: 1 | 2;
+}
+
 export interface Report {
   schema: typeof REPORT_SCHEMA;
   /** Version of tcpx. */
@@ -230,6 +248,8 @@ export interface Report {
     /** Octets that could not be written, and the error; null where all went well. */
     error: { code: string; message: string } | null;
   };
+  /** Null where no packets were to be written. */
+  slice: SliceReport | null;
   script: {
     /** Base names, in the order given. */
     scripts: string[];

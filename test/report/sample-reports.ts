@@ -184,6 +184,7 @@ export function ordinaryReport(): Report {
     },
     streams: { withData: 6, withoutData: 0, complete: 5, incomplete: 1, finUnseen: 0 },
     output: { dir: "out", files: 6, bytes: 49_080, error: null },
+    slice: null,
     script: {
       scripts: [],
       counters: {},
@@ -419,6 +420,17 @@ export function crowdedReport(): Report {
       files: 80,
       bytes: 899_000,
       error: { code: "WRITE_FAILED", message: "streams/000012: no space left" },
+    },
+    slice: {
+      file: "marked.pcap",
+      dir: "flows",
+      files: 11,
+      bytes: 123_456,
+      packets: 1234,
+      flows: 10,
+      forged: 2,
+      forgotten: 7,
+      passes: 1,
     },
     script: {
       scripts: ["policy.ts", "count.mjs"],

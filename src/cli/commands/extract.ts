@@ -15,6 +15,10 @@ import {
   inputOptionsOf,
 } from "../options.ts";
 import type { ReportFlags, RunFlags } from "../options.ts";
+import { addPcapOutOptions, sliceOptionsOf } from "../slice-options.ts";
+import type { SliceFlags } from "../slice-options.ts";
+import { addScriptOptions, scriptOptionsOf } from "../script-options.ts";
+import type { ScriptFlags } from "../script-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -58,18 +62,32 @@ export function addExtractCommand(program: Command, invocation: Invocation): voi
   addOutputOptions(command);
   addReportOptions(command);
   addSelectionOptions(command);
+  addPcapOutOptions(command);
   addInputOptions(command);
   addEngineOptions(command);
+  addScriptOptions(command);
   command
     .addHelpText("after", EXAMPLES)
-    .action(async (captures: string[], flags: OutputFlags & RunFlags & ReportFlags) => {
-      const output = outputOptionsOf(flags);
-      const engine = await engineOptionsOf(flags);
-      const options = { ...engine, ...inputOptionsOf(captures, flags), output };
-      const { runCaptures } = await import("../run-captures.ts");
-      const run = { ...options, command: "extract" } as const;
-      invocation.exitCode = await runCaptures(invocation, run, flags);
-    });
+    .action(
+      async (
+        captures: string[],
+        flags: OutputFlags & RunFlags & ReportFlags & ScriptFlags & SliceFlags,
+      ) => {
+        const output = outputOptionsOf(flags);
+        const slice = sliceOptionsOf(flags, invocation.session);
+        const engine = await engineOptionsOf(flags);
+        const options = {
+          ...engine,
+          ...inputOptionsOf(captures, flags),
+          ...scriptOptionsOf(flags),
+          output,
+          ...(slice === null ? {} : { slice }),
+        };
+        const { runCaptures } = await import("../run-captures.ts");
+        const run = { ...options, command: "extract" } as const;
+        invocation.exitCode = await runCaptures(invocation, run, flags);
+      },
+    );
 }
 
 function addOutputOptions(command: Command): void {

@@ -11,6 +11,10 @@ import {
   inputOptionsOf,
 } from "../options.ts";
 import type { ReportFlags, RunFlags } from "../options.ts";
+import { addPcapOutOptions, sliceOptionsOf } from "../slice-options.ts";
+import type { SliceFlags } from "../slice-options.ts";
+import { addScriptOptions, scriptOptionsOf } from "../script-options.ts";
+import type { ScriptFlags } from "../script-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -33,14 +37,30 @@ export function addStatsCommand(program: Command, invocation: Invocation): void 
     .argument("<CAPTURE...>", "captures to read");
   addReportOptions(command);
   addSelectionOptions(command);
+  addPcapOutOptions(command);
+  command.option("--force", "replace FILE, and what an earlier run left in DIR");
   addInputOptions(command);
   addEngineOptions(command);
+  addScriptOptions(command);
   command
     .addHelpText("after", EXAMPLES)
-    .action(async (captures: string[], flags: RunFlags & ReportFlags) => {
-      const engine = await engineOptionsOf(flags);
-      const options = { ...engine, ...inputOptionsOf(captures, flags), output: null };
-      const { runCaptures } = await import("../run-captures.ts");
-      invocation.exitCode = await runCaptures(invocation, { ...options, command: "stats" }, flags);
-    });
+    .action(
+      async (captures: string[], flags: RunFlags & ReportFlags & ScriptFlags & SliceFlags) => {
+        const slice = sliceOptionsOf(flags, invocation.session);
+        const engine = await engineOptionsOf(flags);
+        const options = {
+          ...engine,
+          ...inputOptionsOf(captures, flags),
+          ...scriptOptionsOf(flags),
+          output: null,
+          ...(slice === null ? {} : { slice }),
+        };
+        const { runCaptures } = await import("../run-captures.ts");
+        invocation.exitCode = await runCaptures(
+          invocation,
+          { ...options, command: "stats" },
+          flags,
+        );
+      },
+    );
 }

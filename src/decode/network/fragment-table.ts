@@ -35,6 +35,8 @@ export interface Fragment {
   /** Packets that it took to bring this fragment, and their captured octets. */
   readonly packets: number;
   readonly packetBytes: number;
+  /** Numbers of these packets, as far as they are kept. */
+  readonly packetNumbers: readonly number[];
 }
 
 /** A datagram put together, in octets of its own. */
@@ -50,6 +52,8 @@ export interface CompletedDatagram {
   /** Packets of the fragments before the completing one, and their captured octets. */
   readonly earlierPackets: number;
   readonly earlierPacketBytes: number;
+  /** Numbers of these packets, ascending; of those that brought nothing new only the first few. */
+  readonly earlierPacketNumbers: readonly number[];
 }
 
 export interface FragmentLimits {
@@ -70,6 +74,8 @@ const PIECE_OVERHEAD_BYTES = 128;
 /** A copy of a completed datagram that begins within this time came from a probe that sees all twice. */
 const DUPLICATE_SECONDS = 1;
 const MAX_REMEMBERED_DATAGRAMS = 1024;
+/** Packet numbers kept beyond those of the pieces: copies that brought nothing new. */
+const MAX_COPIES_NUMBERED = 64;
 
 /** A range of the datagram; `bytes` is what was captured of it, from its start. */
 interface Piece {
@@ -93,6 +99,7 @@ interface Datagram {
   header: Uint8Array;
   packets: number;
   packetBytes: number;
+  packetNumbers: number[];
   /** IPv6 fragments overlapped: this datagram takes no more (RFC 5722). */
   isRefused: boolean;
 }
@@ -136,6 +143,7 @@ export class FragmentTable {
     }
     const earlierPackets = datagram.packets;
     const earlierPacketBytes = datagram.packetBytes;
+    const earlierNumbers = datagram.packetNumbers;
     datagram.packets += fragment.packets;
     datagram.packetBytes += fragment.packetBytes;
     if (fragment.offset === 0 && datagram.header.length === 0) {
@@ -146,10 +154,13 @@ export class FragmentTable {
       );
     }
     if (datagram.coveredBytes !== datagram.totalBytes) {
+      if (earlierNumbers.length < datagram.pieces.length + MAX_COPIES_NUMBERED) {
+        earlierNumbers.push(...fragment.packetNumbers);
+      }
       this.#enforceLimits(fragment.key);
       return FragmentVerdict.WAITING;
     }
-    this.completed = assemble(datagram, earlierPackets, earlierPacketBytes);
+    this.completed = assemble(datagram, earlierPackets, earlierPacketBytes, earlierNumbers);
     this.#forget(fragment.key, datagram);
     this.#remember(fragment.key, fragment.seconds);
     this.#counters.datagramsReassembled++;
@@ -175,6 +186,7 @@ export class FragmentTable {
       header: new Uint8Array(0),
       packets: 0,
       packetBytes: 0,
+      packetNumbers: [],
       isRefused: false,
     };
     this.#datagrams.set(fragment.key, datagram);
@@ -296,6 +308,7 @@ function assemble(
   datagram: Datagram,
   earlierPackets: number,
   earlierPacketBytes: number,
+  earlierPacketNumbers: readonly number[],
 ): CompletedDatagram {
   const payloadStart = datagram.header.length;
   let payloadEnd = payloadStart;
@@ -317,5 +330,6 @@ function assemble(
     protocol: datagram.protocol,
     earlierPackets,
     earlierPacketBytes,
+    earlierPacketNumbers,
   };
 }

@@ -34,6 +34,7 @@ export function readFragment(
     // The packet of an A-MSDU is counted by its own outcome, never by a datagram of which it has a part.
     packets: walk.earlierFragments + (walk.inAggregate ? 0 : 1),
     packetBytes: walk.earlierFragmentBytes + (walk.inAggregate ? 0 : walk.capturedLength),
+    packetNumbers: [...walk.earlierFragmentNumbers, walk.packetNumber],
   });
   switch (verdict) {
     case FragmentVerdict.WAITING:
@@ -51,6 +52,10 @@ export function readFragment(
       walk.lengthWasZero = false;
       walk.earlierFragments += datagram.earlierPackets;
       walk.earlierFragmentBytes += datagram.earlierPacketBytes;
+      walk.earlierFragmentNumbers = [
+        ...walk.earlierFragmentNumbers,
+        ...datagram.earlierPacketNumbers,
+      ];
       segment.ipStart = datagram.headerStart;
       return Next.IP_PROTOCOL;
     }

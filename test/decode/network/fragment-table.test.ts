@@ -48,6 +48,7 @@ function fragmentOf(range: string, options: Options = {}): Fragment {
     seconds: options.seconds ?? 0,
     packets: 1,
     packetBytes: 100,
+    packetNumbers: [start + 1],
   };
 }
 
@@ -94,6 +95,8 @@ describe.each([{ isIpv6: false }, { isIpv6: true }])("isIpv6: $isIpv6", ({ isIpv
     expect([...trial.table.completed!.bytes.subarray(0, HEADER.length)]).toEqual([...HEADER]);
     expect(trial.table.completed!.earlierPackets).toBe(verdicts.length);
     expect(trial.table.completed!.earlierPacketBytes).toBe(verdicts.length * 100);
+    const numbers = ranges.split(" ").map((range) => Number(/\d+/u.exec(range)![0]) + 1);
+    expect(trial.table.completed!.earlierPacketNumbers).toEqual(numbers.slice(0, -1));
     expect(trial.counters.datagramsReassembled).toBe(1);
     trial.table.finish();
     expect(trial.counters.datagramsIncomplete).toBe(0);

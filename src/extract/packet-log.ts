@@ -1,0 +1,71 @@
+// To which flow and direction each packet of a run belongs: what a second pass over the same captures
+// needs to know, in four octets a packet.
+//
+//     code   0: not wanted | 1: wanted, of no flow | 2 + 2 * flow + (0 c2s, 1 s2c)
+
+import type { PacketRecord } from "../output/capture-encoder.ts";
+
+export const NOT_WANTED = 0;
+export const OF_NO_FLOW = 1;
+const FIRST_FLOW = 2;
+
+export type PacketCode = number;
+
+export function packetCode(flow: number, direction: "c2s" | "s2c"): PacketCode {
+  return FIRST_FLOW + 2 * flow + (direction === "c2s" ? 0 : 1);
+}
+
+/** 0 for a code of no flow. */
+export function flowOfCode(code: PacketCode): number {
+  return code < FIRST_FLOW ? 0 : Math.floor((code - FIRST_FLOW) / 2);
+}
+
+/** A packet that no capture holds, to be written behind the one with the number. */
+export interface ForgedPacket {
+  readonly record: PacketRecord;
+  readonly code: PacketCode;
+}
+
+const CHUNK_PACKETS = 64 * 1024;
+
+export class PacketLog {
+  /** Highest packet number that was set. */
+  last = 0;
+  readonly #chunks: Uint32Array[] = [];
+  /** Codes of packets of several flows beyond the first (A-MSDU). */
+  readonly #further = new Map<number, PacketCode[]>();
+  readonly #forged = new Map<number, ForgedPacket[]>();
+
+  set(packet: number, code: PacketCode): void {
+    const chunk = Math.floor(packet / CHUNK_PACKETS);
+    while (this.#chunks.length <= chunk) this.#chunks.push(new Uint32Array(CHUNK_PACKETS));
+    this.#chunks[chunk]![packet % CHUNK_PACKETS] = code;
+    if (packet > this.last) this.last = packet;
+  }
+
+  get(packet: number): PacketCode {
+    return this.#chunks[Math.floor(packet / CHUNK_PACKETS)]?.[packet % CHUNK_PACKETS] ?? NOT_WANTED;
+  }
+
+  setFurther(packet: number, codes: readonly PacketCode[]): void {
+    this.#further.set(packet, [...codes]);
+  }
+
+  furtherOf(packet: number): readonly PacketCode[] {
+    return this.#further.get(packet) ?? NO_CODES;
+  }
+
+  forge(packet: number, forged: ForgedPacket): void {
+    if (packet > this.last) this.last = packet;
+    const known = this.#forged.get(packet);
+    if (known === undefined) this.#forged.set(packet, [forged]);
+    else known.push(forged);
+  }
+
+  forgedBehind(packet: number): readonly ForgedPacket[] {
+    return this.#forged.size === 0 ? NO_FORGED : (this.#forged.get(packet) ?? NO_FORGED);
+  }
+}
+
+const NO_CODES: readonly PacketCode[] = [];
+const NO_FORGED: readonly ForgedPacket[] = [];
