@@ -5,11 +5,14 @@ import { ChecksumState } from "../../src/decode/segment-cursor.ts";
 import {
   concat,
   ethernet,
+  gre,
+  gtpU,
   ipv4,
   ipv6,
   ipv6Extension,
   IPV6_HOP_BY_HOP,
   jumboOption,
+  llcSnap,
   patternOctets,
   tcpPacket,
   tcpSegment,
@@ -17,6 +20,7 @@ import {
   vxlan,
 } from "../support/packet-builder.ts";
 import { decodeSegment, ETHERNET, RAW_IP } from "./decode-harness.ts";
+import { nflog, ppp, pppoe } from "./link-builder.ts";
 
 const V6 = { source: "2001:db8::1", destination: "2001:db8::2" };
 
@@ -97,6 +101,61 @@ describe("IP length 0 (segmentation offload): the frame's end counts", () => {
       payload: "abc",
       lengthWasZero: false,
     });
+  });
+});
+
+describe("where IP does not say its length, the layer around it does", () => {
+  const packet = ipv4({ payload: tcpSegment({ payload: "abc" }), totalLength: 0 });
+
+  it.each([
+    ["PPPoE", 51, concat(pppoe(packet), "more")],
+    [
+      "PPTP",
+      RAW_IP,
+      ipv4({
+        protocol: 47,
+        payload: gre({
+          payload: concat(ppp({ payload: packet }), "more"),
+          protocol: 0x880b,
+          version: 1,
+          key: ppp({ payload: packet }).length * 0x10000,
+          sequence: 1,
+        }),
+      }),
+    ],
+    [
+      "UDP",
+      RAW_IP,
+      ipv4({
+        protocol: 17,
+        payload: concat(
+          udp({
+            destinationPort: 4789,
+            payload: vxlan({ network: 1, payload: ethernet({ payload: packet }) }),
+          }),
+          "more",
+        ),
+      }),
+    ],
+    [
+      "GTP",
+      RAW_IP,
+      ipv4({
+        protocol: 17,
+        payload: udp({
+          destinationPort: 2152,
+          payload: concat(gtpU({ tunnel: 1, payload: packet }), "more"),
+        }),
+      }),
+    ],
+    ["NFLOG", 239, concat(nflog(packet), "more")],
+    [
+      "LLC",
+      ETHERNET,
+      ethernet({ payload: concat(llcSnap(packet), "more"), etherType: 8 + packet.length }),
+    ],
+  ])("%s", (_, linkType, bytes) => {
+    expect(decodeSegment({ bytes, linkType })).toMatchObject({ payload: "abc", payloadLength: 3 });
   });
 });
 

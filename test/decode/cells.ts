@@ -122,13 +122,15 @@ const LINKS: readonly Row[] = [
     { only: 4 },
   ],
   [
-    "bridged frame in SNAP",
-    ETHERNET,
+    "bridged frame in rfc1483",
+    100,
+    (packet) => concat([0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7, 0, 0], ethernet({ payload: packet })),
+  ],
+  [
+    "bridged frame in frame relay",
+    107,
     (packet) =>
-      ethernet({
-        payload: concat([0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7], ethernet({ payload: packet })),
-        etherType: 0x8870,
-      }),
+      concat([0x18, 0x41, 3, 0, 0x80, 0, 0x80, 0xc2, 0, 7], ethernet({ payload: packet })),
   ],
   ["null, little-endian", 0, (packet, v) => link.loopback(v === 4 ? 2 : 24, packet, "little")],
   ["null, big-endian", 0, (packet, v) => link.loopback(v === 4 ? 2 : 28, packet, "big")],

@@ -139,6 +139,7 @@ it("keeps fragments of different VLANs and tunnels apart", () => {
     inVlan(second, 2),
     inGre(second, 1),
     ethernet({ payload: second }),
+    inGre(first, 2),
     inGre(first, 1),
     inVlan(second, 1),
   ].map((bytes) => harness.decode({ bytes, linkType: ETHERNET }));
@@ -147,11 +148,12 @@ it("keeps fragments of different VLANs and tunnels apart", () => {
     "fragment-waiting",
     "fragment-waiting",
     "fragment-waiting",
+    "fragment-waiting",
     "tcp",
     "tcp",
   ]);
-  expect(outcomes[4]!.segments[0]!.encapsulation).toEqual(["gre 1"]);
-  expect(outcomes[5]!.segments[0]!.vlans).toEqual([1]);
+  expect(outcomes[5]!.segments[0]!.encapsulation).toEqual(["gre 1"]);
+  expect(outcomes[6]!.segments[0]!.vlans).toEqual([1]);
 });
 
 it("follows a tunnel whose packets were fragmented, fragments in fragments included", () => {

@@ -53,6 +53,7 @@ const CASES: readonly (readonly [OutcomeName, string, number, Uint8Array])[] = [
   ["not-ip", "802.11 null data", WLAN, concat([0x48, 1], new Uint8Array(60))],
   ["not-ip", "an FDDI token", 10, concat([0x80], new Uint8Array(40))],
   ["not-ip", "an address family", 0, link.loopback(7, TCP, "little")],
+  ["not-ip", "a length in SNAP", 100, llcSnap(llcSnap(TCP), 60)],
   ["not-ip", "a pseudowire of something else", 219, mpls([16], new Uint8Array(60))],
   [
     "not-ip",
@@ -118,6 +119,12 @@ const CASES: readonly (readonly [OutcomeName, string, number, Uint8Array])[] = [
     "VXLAN with a reserved octet",
     RAW_IP,
     inUdp(4789, concat([8, 1], vxlan({ network: 1, payload: tcpPacket() }).subarray(2))),
+  ],
+  [
+    "not-tcp",
+    "VXLAN with its last octet used",
+    RAW_IP,
+    inUdp(4789, concat([8, 0, 0, 0, 0, 0, 1, 1], tcpPacket())),
   ],
   [
     "not-tcp",
@@ -265,6 +272,12 @@ const CASES: readonly (readonly [OutcomeName, string, number, Uint8Array])[] = [
   ],
   ["malformed-link", "radiotap shorter than itself", 127, concat([0, 0, 7, 0], new Uint8Array(40))],
   ["malformed-link", "a label stack without a bottom", 219, new Uint8Array(400)],
+  [
+    "malformed-link",
+    "a frame relay address of five octets",
+    107,
+    concat([0x18, 0x18], link.frameRelay(TCP, 3)),
+  ],
   ["malformed-link", "a frame relay address without an end", 107, new Uint8Array(40)],
   ["malformed-link", "an NFLOG field of no length", 239, concat([2, 0, 0, 0], new Uint8Array(40))],
   [
@@ -394,6 +407,24 @@ describe("counters", () => {
       "a tunnel's port without a tunnel",
       RAW_IP,
       inUdp(4789, vxlan({ network: 1, payload: ethernet({ payload: "", etherType: 0x806 }) })),
+      { ipv4Packets: 1, udpPackets: 1 },
+    ],
+    [
+      "a tunnel's port, a tag, and no tunnel",
+      RAW_IP,
+      inUdp(
+        4789,
+        vxlan({
+          network: 1,
+          payload: ethernet({ payload: "", etherType: 0x806, vlans: [{ id: 5 }] }),
+        }),
+      ),
+      { ipv4Packets: 1, udpPackets: 1 },
+    ],
+    [
+      "a tunnel's port, IP, and no tunnel",
+      RAW_IP,
+      inUdp(2152, gtpU({ tunnel: 1, payload: inGre(concat([0x40, 0], new Uint8Array(30))) })),
       { ipv4Packets: 1, udpPackets: 1 },
     ],
     [

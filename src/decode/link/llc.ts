@@ -2,7 +2,7 @@
 
 import { readUint16 } from "../../bytes.ts";
 import { Outcome } from "../outcome.ts";
-import { Next, type LayerReader } from "../walk.ts";
+import { Next, type LayerReader, type Walk } from "../walk.ts";
 
 const HEADER_LENGTH = 3;
 const SNAP_LENGTH = 5;
@@ -17,6 +17,8 @@ const OUI_BRIDGED = 0x0080c2;
 /** Bridged Ethernet with and without frame check sequence (RFC 2427 §4.2, RFC 2684 §5.2). */
 const PID_ETHERNET_WITH_FCS = 0x0001;
 const PID_ETHERNET = 0x0007;
+/** Octets before a bridged frame: two over ATM, none in Frame Relay. */
+const BRIDGED_PADDING = 2;
 
 /** Length of LLC and SNAP before an EtherType. */
 export const LLC_SNAP_LENGTH = HEADER_LENGTH + SNAP_LENGTH;
@@ -41,11 +43,11 @@ export const readLlc: LayerReader = (walk) => {
   walk.at += HEADER_LENGTH;
   if (sap === SAP_IP) return Next.IPV4;
   if (sap !== SAP_SNAP) return walk.stop(Outcome.NOT_IP);
-  return readSnap(walk);
+  return readSnap(walk, BRIDGED_PADDING);
 };
 
-/** Organisation code and protocol, after LLC or in Frame Relay (RFC 2427). */
-export const readSnap: LayerReader = (walk) => {
+/** Organisation code and protocol, after LLC or in Frame Relay; a bridged frame may be padded. */
+export function readSnap(walk: Walk, bridgedPadding: number): Next {
   if (walk.lacks(SNAP_LENGTH, Outcome.MALFORMED_LINK)) return Next.STOP;
   const { bytes, at } = walk;
   const organisation = (bytes[at]! << 16) | readUint16(bytes, at + 1);
@@ -59,9 +61,12 @@ export const readSnap: LayerReader = (walk) => {
       walk.etherType = protocol;
       return Next.ETHER_TYPE;
     case OUI_BRIDGED:
-      if (protocol === PID_ETHERNET || protocol === PID_ETHERNET_WITH_FCS) return Next.ETHERNET;
-      return walk.stop(Outcome.NOT_IP);
+      if (protocol !== PID_ETHERNET && protocol !== PID_ETHERNET_WITH_FCS) {
+        return walk.stop(Outcome.NOT_IP);
+      }
+      walk.at += bridgedPadding;
+      return Next.ETHERNET;
     default:
       return walk.stop(Outcome.NOT_IP);
   }
-};
+}

@@ -58,7 +58,7 @@ export const readFrameRelay: LayerReader = (walk) => {
     case NLPID_IPV6:
       return Next.IPV6;
     case NLPID_SNAP:
-      return readSnap(walk);
+      return readSnap(walk, 0);
     case NLPID_PPP:
       return Next.PPP;
     default:

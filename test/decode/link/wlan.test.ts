@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { PacketCursor } from "../../../src/capture/packet-cursor.ts";
+import { Decoder } from "../../../src/decode/decoder.ts";
+import { Outcome } from "../../../src/decode/outcome.ts";
+import { SegmentCursor } from "../../../src/decode/segment-cursor.ts";
 import {
   concat,
   ethernet,
@@ -33,7 +37,7 @@ describe("A-MSDU", () => {
   });
 
   it("without TCP has the outcome of its first subframe", () => {
-    const arp = concat(filler(12), uint16(10), llcSnap(new Uint8Array(2), 0x0806), [0, 0]);
+    const arp = concat(filler(12), uint16(10), llcSnap(new Uint8Array(2), 0x0806));
     const bytes = wlanFrame({ aMsdu: true, payload: concat(arp, aMsdu([datagram])) });
     expect(decodeOne({ bytes, linkType: WLAN }).outcome).toBe("not-ip");
     const other = wlanFrame({ aMsdu: true, payload: aMsdu([datagram, datagram]) });
@@ -54,6 +58,29 @@ describe("A-MSDU", () => {
       { payload: "second", vlans: [6], encapsulation: ["gre 3", "ipip"] },
       { payload: "third", vlans: [6], encapsulation: ["gre 3"] },
     ]);
+  });
+
+  it("nests in every subframe anew", () => {
+    const inner = ipv4({ protocol: 4, payload: first });
+    const packets = Array.from({ length: 20 }, () => inner);
+    expect(payloadsOf(aMsdu(packets))).toEqual(packets.map(() => "first"));
+  });
+
+  it("is over with the next packet, read to its end or not", () => {
+    const decoder = new Decoder();
+    const packet = new PacketCursor();
+    const segment = new SegmentCursor();
+    packet.bytes = wlanFrame({ aMsdu: true, payload: aMsdu([first, second]) });
+    packet.end = packet.bytes.length;
+    packet.originalLength = packet.end;
+    packet.linkType = WLAN;
+    expect(decoder.decode(packet, segment)).toBe(Outcome.TCP);
+    packet.bytes = ethernet({ payload: first });
+    packet.end = packet.bytes.length;
+    packet.originalLength = packet.end;
+    packet.linkType = 1;
+    expect(decoder.decode(packet, segment)).toBe(Outcome.TCP);
+    expect(decoder.decodeNext(segment)).toBe(false);
   });
 
   it("ends where a subframe was cut", () => {
