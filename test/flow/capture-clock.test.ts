@@ -1,0 +1,57 @@
+// The capture's clock (tcp.md §5.1, §5.7): the highest timestamp seen, and never one wild one's prey.
+
+import { describe, expect, it } from "vitest";
+import { PacketCursor } from "../../src/capture/packet-cursor.ts";
+import { CaptureClock } from "../../src/flow/capture-clock.ts";
+
+/** Plays whole seconds; each packet knows the time of the next where it steps far forward. */
+function play(times: readonly number[]): { clock: CaptureClock; values: number[] } {
+  const clock = new CaptureClock();
+  const packet = new PacketCursor();
+  const values = times.map((seconds, i) => {
+    packet.seconds = seconds;
+    packet.nanos = 0;
+    packet.followingSeconds = times[i + 1] ?? Number.NaN;
+    clock.advance(packet);
+    return clock.seconds;
+  });
+  return { clock, values };
+}
+
+const CASES: readonly (readonly [string, readonly number[], readonly number[], number])[] = [
+  ["forward", [10, 11, 500], [10, 11, 500], 0],
+  ["equal and backward", [10, 10, 9, 11], [10, 10, 10, 11], 0],
+  ["zero", [10, 0, 11], [10, 10, 11], 0],
+  ["a step of an hour needs no witness", [10, 3610, 11], [10, 3610, 3610], 0],
+  ["one wild timestamp is ignored", [10, 90_000, 11, 12], [10, 10, 11, 12], 1],
+  ["the last packet has no witness", [10, 90_000], [10, 10], 1],
+  ["a step that the next record confirms", [10, 90_000, 90_001], [10, 90_000, 90_001], 0],
+  ["confirmed from an hour below it", [10, 90_000, 86_400], [10, 90_000, 90_000], 0],
+  ["not from farther below", [10, 90_000, 86_399, 86_400], [10, 10, 86_399, 86_400], 1],
+  ["a sparse capture goes on", [0, 8000, 16_000, 24_000], [0, 8000, 16_000, 16_000], 1],
+  ["the first is wild: the second decides", [4_000_000_000, 10, 11], [10, 10, 11], 1],
+  ["the first is early: the second steps", [10, 90_000, 90_001], [10, 90_000, 90_001], 0],
+  ["one packet alone", [77], [77], 0],
+];
+
+describe("CaptureClock", () => {
+  it.each(CASES.map(([name, times, values, ignored]) => ({ name, times, values, ignored })))(
+    "$name: $times -> $values",
+    ({ times, values, ignored }) => {
+      const played = play(times);
+      expect(played.values).toEqual(values);
+      expect(played.clock.ignoredSteps).toBe(ignored);
+    },
+  );
+
+  it("start and stop of the dump are the lowest and highest timestamps, wild ones too", () => {
+    const { clock } = play([50, 40, 90_000, 41, 60]);
+    expect([clock.lowestSeconds, clock.highestSeconds]).toEqual([40, 90_000]);
+  });
+
+  it("counts timestamps that go backwards against their predecessor, and the largest step", () => {
+    const { clock } = play([50, 40, 41, 39, 60]);
+    expect(clock.backwards).toBe(2);
+    expect(clock.largestBackwardsNanos).toBe(10e9);
+  });
+});
