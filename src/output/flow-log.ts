@@ -9,8 +9,8 @@ import type { OutputDirectory } from "./output-directory.ts";
 import type { WriteFailure } from "./write-failure.ts";
 
 export const FLOW_LOG_NAME = "flows.jsonl";
-/** Lines are written when so many characters of them wait. */
-const WRITE_FROM = 16 * 1024;
+/** Lines are written when so many characters of them wait, and whenever the engine pauses. */
+const WRITE_FROM = 64 * 1024;
 const CLOSED = -1;
 
 /** A line that is on its way; handed out by `add`. */
@@ -27,6 +27,7 @@ export class FlowLog {
   #size = 0;
   #lines: FlowLine[] = [];
   #text = "";
+  #isScheduled = false;
 
   /** Makes the file; an error is the output's. */
   constructor(directory: OutputDirectory, failure: WriteFailure) {
@@ -63,6 +64,7 @@ export class FlowLog {
     if (done === lines.length) lines.length = 0;
     else if (done > 0) lines.splice(0, done);
     if (this.#text.length >= WRITE_FROM) this.flush();
+    else if (this.#text !== "") this.#flushSoon();
   }
 
   /** Writes the lines that may be written. */
@@ -78,6 +80,16 @@ export class FlowLog {
       this.#keepWholeLines(bytes, error);
       this.close();
     }
+  }
+
+  /** When the engine waits for more of the capture: a live capture may let it wait for long. */
+  #flushSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.flush();
+    });
   }
 
   close(): void {

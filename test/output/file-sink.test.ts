@@ -305,14 +305,23 @@ describe("flows.jsonl", () => {
     expect(lines(folder).map(({ flow }) => flow)).toEqual([1, 2]);
   });
 
+  test("gets to the disk without being asked when the engine waits for more packets", async () => {
+    const { folder, sink } = await open();
+    sink.endFlow(endingOf(0, 0, 0, summaryOf(1)));
+    expect(lines(folder)).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lines(folder).map(({ flow }) => flow)).toEqual([1]);
+    await sink.finish();
+  });
+
   test("gets to the disk without being asked when a few lines are together", async () => {
     const { folder, sink } = await open();
-    for (let flow = 1; flow <= 500; flow++) sink.endFlow(endingOf(0, 0, 0, summaryOf(flow)));
+    for (let flow = 1; flow <= 2000; flow++) sink.endFlow(endingOf(0, 0, 0, summaryOf(flow)));
     const text = readFileSync(join(folder, "flows.jsonl"), "latin1");
-    expect(text.length).toBeGreaterThan(16_000);
+    expect(text.length).toBeGreaterThan(64_000);
     expect(text.endsWith("\n")).toBe(true);
     await sink.finish();
-    expect(lines(folder).length).toBe(500);
+    expect(lines(folder).length).toBe(2000);
   });
 
   test("is there, empty, where no flow ended", async () => {

@@ -202,7 +202,7 @@ describe("a failed write", () => {
   });
 
   test("of flows.jsonl is one too, and leaves whole lines", async () => {
-    let left = 20_000;
+    let left = 80_000;
     const { folder, sink } = await failing({
       writeSync: ((fd: number, bytes: Buffer, start: number, length: number, at: number) => {
         const count = Math.min(length, left);
@@ -211,11 +211,11 @@ describe("a failed write", () => {
         return nodeFileSystem.writeSync(fd, bytes, start, count, at);
       }) as FileSystem["writeSync"],
     });
-    for (let flow = 1; flow <= 1000; flow++) sink.endFlow(endingOf(0, 0, 0, summaryOf(flow)));
+    for (let flow = 1; flow <= 3000; flow++) sink.endFlow(endingOf(0, 0, 0, summaryOf(flow)));
     const error = expectFailed(await sink.finish(), sink);
     expect(error.file).toBe("flows.jsonl");
     const text = readFileSync(join(folder, "flows.jsonl"), "utf8");
-    expect(text.length).toBeGreaterThan(16_000);
+    expect(text.length).toBeGreaterThan(64_000);
     expect(text.endsWith("}\n")).toBe(true);
     text
       .split("\n")
