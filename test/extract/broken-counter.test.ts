@@ -56,7 +56,7 @@ const COLUMNS = [
 
 /** Each time the column is counted, one too many. */
 function breakCounter(column: Rare): void {
-  const { add } = RareCounters.prototype;
+  const add = Reflect.get(RareCounters.prototype, "add") as (...counted: unknown[]) => void;
   vi.spyOn(RareCounters.prototype, "add").mockImplementation(function (
     this: RareCounters,
     row: number,
@@ -96,7 +96,7 @@ describe("a broken counter", () => {
   });
 
   it("of the totals, not of a stream: the run fails as well", async () => {
-    const { get } = RareCounters.prototype;
+    const get = Reflect.get(RareCounters.prototype, "get") as (...counted: unknown[]) => number;
     // Reading gives one more than was counted, so that the sum over flows is wrong.
     vi.spyOn(RareCounters.prototype, "get").mockImplementation(function (
       this: RareCounters,
