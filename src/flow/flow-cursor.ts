@@ -95,12 +95,19 @@ export class FlowCursor {
   }
 
   bind(slot: number, words: Int32Array, floats: Float64Array, at: number): void {
+    const { c2s, s2c } = this;
     this.slot = slot;
+    this.at = at;
+    c2s.at = at + FLOW_WORDS;
+    s2c.at = at + FLOW_WORDS + STREAM_WORDS;
+    // Mostly the slab of the flow before: numbers alone move, which needs no write barrier.
+    if (this.words === words) return;
     this.words = words;
     this.floats = floats;
-    this.at = at;
-    this.c2s.bind(words, floats, at + FLOW_WORDS);
-    this.s2c.bind(words, floats, at + FLOW_WORDS + STREAM_WORDS);
+    c2s.words = words;
+    c2s.floats = floats;
+    s2c.words = words;
+    s2c.floats = floats;
   }
 
   /** Makes the record that of a new flow from the segment's sender (or its receiver) as client. */
