@@ -52,3 +52,34 @@ export type { CommunityIdEndpoint } from "./flow/community-id.ts";
 export { ERROR_CODES, TcpxError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails, Warning, WarningCode, WarningListener } from "./errors.ts";
 export { VERSION } from "./version.ts";
+
+export { defineScript, rule, ruleGroup } from "./script/define-script.ts";
+export { messages } from "./script/messages.ts";
+export type { MessageLoss, MessageOptions } from "./script/messages.ts";
+export { detectHttp, findHttp, httpMessages } from "./script/http-messages.ts";
+export type { CaptureTime } from "./script/capture-time.ts";
+export type {
+  AlertFields,
+  Direction,
+  Endpoint,
+  FlowEvent,
+  LogLevel,
+  PayloadBuffer,
+  PlainRule,
+  Reader,
+  ReaderEnd,
+  Rule,
+  RuleArguments,
+  RuleEvent,
+  RuleGroup,
+  RuleGroupOf,
+  Script,
+  ScriptCounter,
+  ScriptEngine,
+  ScriptFlow,
+  ScriptHandlers,
+  ScriptPacket,
+  ScriptStream,
+  StreamedRule,
+} from "./script/script-api.ts";
+export type { ReadGap, ReadResult, SkipResult, UntilResult } from "./script/read-result.ts";

@@ -18,6 +18,8 @@ export class PayloadView implements PayloadBuffer {
   readonly #start: number;
   readonly length: number;
   #copy: Buffer | null = null;
+  /** Parts that are valid as long as the whole. */
+  #parts: PayloadView[] | null = null;
 
   constructor(files: FileTarget, bytes: Uint8Array, start: number, end: number) {
     this.#files = files;
@@ -29,6 +31,8 @@ export class PayloadView implements PayloadBuffer {
   /** The call is over. */
   revoke(): void {
     this.#bytes = null;
+    if (this.#parts === null) return;
+    for (const part of this.#parts) part.revoke();
   }
 
   get bytes(): Uint8Array {
@@ -66,6 +70,19 @@ export class PayloadView implements PayloadBuffer {
 
   text(encoding: BufferEncoding = "latin1", from = 0, to = this.length): string {
     return this.#window().toString(encoding, Math.max(0, from), Math.min(to, this.length));
+  }
+
+  slice(from = 0, to: number = this.length): PayloadBuffer {
+    const first = Math.min(Math.max(0, Math.trunc(from)), this.length);
+    const last = Math.min(Math.max(first, Math.trunc(to)), this.length);
+    const part = new PayloadView(
+      this.#files,
+      this.#alive(),
+      this.#start + first,
+      this.#start + last,
+    );
+    (this.#parts ??= []).push(part);
+    return part;
   }
 
   hexdump(): string {

@@ -35,7 +35,7 @@ export interface ScriptCounter {
   add(amount?: number): void;
 }
 
-/** A further segment's octets, gap, end: valid as long as its flow lives; a snapshot afterwards. */
+/** One direction in numbers: live as long as its flow, a snapshot afterwards. */
 export interface ScriptStream {
   readonly packets: number;
   /** Payload octets captured, of them written, and the stream's known length so far. */
@@ -120,6 +120,8 @@ export interface PayloadBuffer {
   u32(position: number): number;
   /** Latin-1 unless told. */
   text(encoding?: BufferEncoding, from?: number, to?: number): string;
+  /** A part of it, valid as long; limits as `Array.slice` without negative ones. */
+  slice(from?: number, to?: number): PayloadBuffer;
   /** Offset, hexadecimal, characters: 16 octets a line. */
   hexdump(): string;
   /** Index of text (Latin-1) or octets, or -1. */

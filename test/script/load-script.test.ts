@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TcpxError } from "../../src/errors.ts";
 import { loadScript, scriptFromObject } from "../../src/script/load-script.ts";
 import { rule, ruleGroup } from "../../src/script/define-script.ts";
-import type { Script } from "../../src/script/script-api.ts";
 import { HANDSHAKE, runScripts } from "./run-scripts.ts";
 
 let folder: string;
@@ -39,7 +38,7 @@ describe("a script file", () => {
     const path = write(".mjs", "export default { onPayload() {} };");
     const { name, handlers, rules } = await loadScript(path);
     expect(name).toMatch(/^script-\d+\.mjs$/);
-    expect(handlers.onPayload).toBeTypeOf("function");
+    expect(Object.keys(handlers)).toEqual(["onPayload"]);
     expect(rules).toEqual([]);
   });
 
@@ -115,7 +114,7 @@ describe("rules made by rule()", () => {
     const calls: string[] = [];
     const zebra = rule({ on: "newConnection", eval: () => void calls.push("zebra") });
     const ape = ruleGroup({ on: "newConnection", rules: [] });
-    const { rules } = scriptFromObject({ rules: [ape] } as Script, "x");
+    const { rules } = scriptFromObject({ rules: [ape] }, "x");
     expect(rules).toEqual([ape]);
     expect([zebra, ape].map(({ on }) => on)).toEqual(["newConnection", "newConnection"]);
   });
