@@ -138,7 +138,6 @@ export class Walk {
   // A tunnel recognised only by its UDP port: what to go back to where the inside is something else.
   #isGuess = false;
   #guessRemovedTag = false;
-  #guessVlanDepth = 0;
   #guessTunnelDepth = 0;
 
   #nesting = 0;
@@ -278,7 +277,6 @@ export class Walk {
     if (this.#isGuess) return;
     this.#isGuess = true;
     this.#guessRemovedTag = this.#removedTag;
-    this.#guessVlanDepth = this.vlans.depth;
     this.#guessTunnelDepth = this.tunnels.depth;
   }
 
@@ -299,7 +297,6 @@ export class Walk {
       this.outcome === Outcome.UNSUPPORTED_ENCAPSULATION;
     if (this.#isGuess && leadsNowhere) {
       this.#removedTag = this.#guessRemovedTag;
-      this.vlans.truncate(this.#guessVlanDepth);
       this.tunnels.truncate(this.#guessTunnelDepth);
       this.protocol = UDP_PROTOCOL;
       this.outcome = Outcome.NOT_TCP;
