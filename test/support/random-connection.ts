@@ -32,6 +32,8 @@ export interface ConnectionSettings {
   readonly vlans: readonly VlanTag[];
   readonly isn: Readonly<Record<Direction, number>>;
   readonly streams: Readonly<Record<Direction, Uint8Array>>;
+  /** Octets; 40 if absent. */
+  readonly longestSegment?: number;
 }
 
 /** How rough the way to the capture is; probabilities. */
@@ -136,6 +138,7 @@ export class RandomConnection {
   #data(): SentPacket[] {
     const random = this.#random;
     const { overlap, probe } = this.#roughness;
+    const longest = this.settings.longestSegment ?? LONGEST_SEGMENT;
     const packets: SentPacket[] = [];
     const at = { c2s: 0, s2c: 0 };
     for (;;) {
@@ -144,7 +147,7 @@ export class RandomConnection {
       const direction = random.pick(open);
       const other = direction === "c2s" ? "s2c" : "c2s";
       const start = at[direction];
-      const end = Math.min(this.#length(direction), start + random.between(1, LONGEST_SEGMENT));
+      const end = Math.min(this.#length(direction), start + random.between(1, longest));
       packets.push(this.#segment(direction, start, end));
       at[direction] = end;
       this.#sent[direction] = end;
