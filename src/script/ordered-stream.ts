@@ -220,6 +220,8 @@ export class OrderedStream {
       count++;
     }
     if (count === 0) return;
+    // What is in front now is another hole.
+    this.#isAcked = false;
     const released = chunks.splice(0, count);
     const length = end - this.#next;
     this.#hold(-length - count * CHUNK_OVERHEAD);
