@@ -8,11 +8,36 @@ export type {
   Progress,
   RunOptions,
   RunResult,
+  SliceOptions,
 } from "./extract/run-options.ts";
 export { DEFAULT_ENGINE_OPTIONS, ENGINE_CHOICES } from "./extract/engine-options.ts";
 export type { EngineOptions } from "./extract/engine-options.ts";
 export { DEFAULT_TIMEOUTS } from "./flow/timeouts.ts";
 export type { Timeouts } from "./flow/timeouts.ts";
+
+export { open } from "./extract/step.ts";
+export type {
+  EndEvent,
+  FlowEndedEvent,
+  FlowOpenedEvent,
+  GapEvent,
+  OctetsEvent,
+  OpenRunOptions,
+  PacketEvent,
+  StepEvent,
+} from "./extract/step.ts";
+export { DEFAULT_STREAM_LIMIT, getStreams } from "./extract/get-streams.ts";
+export type { GetStreamsOptions } from "./extract/get-streams.ts";
+export type { CollectedFlow } from "./output/collecting-sink.ts";
+export type {
+  Comparison,
+  FlowEnding,
+  FlowIdentity,
+  SinkTotals,
+  StreamHandle,
+  StreamSink,
+} from "./output/stream-sink.ts";
+export { NO_STREAM } from "./output/stream-sink.ts";
 
 export { openCapture } from "./extract/open-capture.ts";
 export { PacketCursor } from "./capture/packet-cursor.ts";
@@ -34,7 +59,7 @@ export { formatReport } from "./report/format-report.ts";
 export type { FormatOptions } from "./report/format-report.ts";
 export type { ReportPainter } from "./report/report-painter.ts";
 export { GAP_CAUSES, REPORT_SCHEMA } from "./report/report.ts";
-export type { GapCause, Report } from "./report/report.ts";
+export type { GapCause, Report, SliceReport } from "./report/report.ts";
 export { FLOW_ENDS, FLOW_SCHEMA } from "./report/flow-summary.ts";
 export type { FlowEnd, FlowSummary, Gap, StreamSummary } from "./report/flow-summary.ts";
 export { explainStatusWord } from "./report/explain.ts";

@@ -51,7 +51,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const engineOptions: EngineOptions = { ...DEFAULT_ENGINE_OPTIONS, ...withoutAbsent(options) };
   let opened: OpenedSink;
   try {
-    opened = await openSink(output, memory.subarray(0, poolBytes(output)));
+    opened = await openSink(output, memory.subarray(0, poolBytes(output)), options.sink);
   } catch (error) {
     await input.close();
     throw error;

@@ -1,5 +1,6 @@
 // Where a run's streams go, by its options: positioned files, or nothing but a window to compare in.
 
+import { TcpxError } from "../errors.ts";
 import { FileSink } from "../output/file-sink.ts";
 import { OutputDirectory } from "../output/output-directory.ts";
 import { writeReportFiles } from "../output/report-files.ts";
@@ -23,13 +24,19 @@ export function poolBytes(output: OutputOptions | null): number {
 }
 
 /**
- * `memory`: its buffers, of `poolBytes`.
+ * `memory`: its buffers, of `poolBytes`. `given`: the sink of a user of the library, instead.
  * @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE, BAD_OPTION
  */
 export async function openSink(
   output: OutputOptions | null,
   memory: Uint8Array,
+  given?: StreamSink,
 ): Promise<OpenedSink> {
+  if (given !== undefined) {
+    if (output !== null)
+      throw new TcpxError("BAD_OPTION", "there is a sink and an output directory");
+    return { sink: given, path: null, writeReport: () => Promise.resolve() };
+  }
   if (output === null) {
     const sink = new WindowSink({ ...DEFAULT_WINDOWS, memory });
     return { sink, path: null, writeReport: () => Promise.resolve() };

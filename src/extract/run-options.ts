@@ -2,6 +2,7 @@
 
 import type { TcpxError, WarningListener } from "../errors.ts";
 import type { OctetStream } from "../output/capture-writer.ts";
+import type { StreamSink } from "../output/stream-sink.ts";
 import type { FlowSummary } from "../report/flow-summary.ts";
 import type { Report } from "../report/report.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -71,6 +72,8 @@ export interface Progress {
 export interface RunOptions extends Partial<EngineOptions>, InputOptions, ScriptOptions {
   /** Null or absent: nothing is written (`stats`). */
   readonly output?: OutputOptions | null;
+  /** Takes the octets instead of files (library); not together with `output`. */
+  readonly sink?: StreamSink;
   /** Packets are written besides. */
   readonly slice?: SliceOptions | null;
   readonly command?: Report["run"]["command"];
