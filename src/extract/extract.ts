@@ -17,6 +17,9 @@ import { Engine } from "./engine.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "./engine-options.ts";
 import type { RunOptions, RunResult } from "./run-options.ts";
+import { PacketAccounts } from "./packet-accounts.ts";
+import { RecorderGroup } from "./packet-recorder.ts";
+import type { PacketRecorder } from "./packet-recorder.ts";
 import { loadScripts, openScripts } from "./script-wiring.ts";
 import { openSlice } from "./slice.ts";
 
@@ -69,6 +72,11 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   }));
   const signal = options.signal ?? null;
   const slice = await openSlice(options, input, engine, engineOptions, stage);
+  const accounts =
+    opened.directory !== null && output?.flowLog === true
+      ? new PacketAccounts(opened.directory, engine.decoder.vlanLayers)
+      : null;
+  if (accounts !== null) addRecorder(engine, accounts);
   await stage?.start(engine);
   let failure: TcpxError | null;
   try {
@@ -84,7 +92,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // Behind the last handlers of scripts, which may still mark a flow.
   const sliced = slice === null ? null : await slice.finish(options, signal);
   const streamsError = written.error === null ? null : asTcpxError(written.error);
-  const outputError = streamsError ?? sliced?.outputError ?? null;
+  const outputError = streamsError ?? accounts?.finish() ?? sliced?.outputError ?? null;
   const interrupted = signal?.aborted === true;
   const memoryUsed = options.memory?.() ?? { peakBytes: 0, machineBytes: 0 };
   const inputErrors =
@@ -141,6 +149,12 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     scriptErrors: stage?.host.errors ?? [],
     interrupted,
   };
+}
+
+/** Tells one more recorder of each packet. */
+function addRecorder(engine: Engine, recorder: PacketRecorder): void {
+  const first = engine.recorder;
+  engine.recorder = first === null ? recorder : new RecorderGroup([first, recorder]);
 }
 
 /** Writes the report's files; what went wrong is an error of the output, and the report is not lost. */

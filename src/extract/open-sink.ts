@@ -14,6 +14,8 @@ export interface OpenedSink {
   readonly sink: StreamSink;
   /** The output directory as given; null where nothing is written. */
   readonly path: string | null;
+  /** The same, opened. */
+  readonly directory: OutputDirectory | null;
   /** Writes report.json and report.txt, last and by rename. */
   readonly writeReport: (report: Report) => Promise<void>;
 }
@@ -35,11 +37,11 @@ export async function openSink(
   if (given !== undefined) {
     if (output !== null)
       throw new TcpxError("BAD_OPTION", "there is a sink and an output directory");
-    return { sink: given, path: null, writeReport: () => Promise.resolve() };
+    return { sink: given, path: null, directory: null, writeReport: () => Promise.resolve() };
   }
   if (output === null) {
     const sink = new WindowSink({ ...DEFAULT_WINDOWS, memory });
-    return { sink, path: null, writeReport: () => Promise.resolve() };
+    return { sink, path: null, directory: null, writeReport: () => Promise.resolve() };
   }
   const directory = await OutputDirectory.prepare(output.directory, {
     force: output.force ?? false,
@@ -50,6 +52,7 @@ export async function openSink(
   return {
     sink,
     path: output.directory,
+    directory,
     writeReport: (report) =>
       writeReportFiles(directory, {
         json: `${JSON.stringify(report, null, 2)}\n`,

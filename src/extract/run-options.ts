@@ -33,6 +33,8 @@ export interface OutputOptions {
   readonly hash?: "sha256" | null;
   readonly chunks?: boolean;
   readonly keepConflicts?: boolean;
+  /** A table for each flow with a line a packet: NAME.flow.tsv. */
+  readonly flowLog?: boolean;
   readonly maxOpenFiles?: number;
 }
 

@@ -4,7 +4,6 @@
 
 import type { FileSystem } from "./file-system.ts";
 import { APPEND, CREATE_TO_WRITE, NEW_FILE_MODE, writeFully } from "./file-system.ts";
-import { OctetBuilder } from "./octet-builder.ts";
 import type { OutputDirectory } from "./output-directory.ts";
 import { WriteFailure } from "./write-failure.ts";
 
@@ -40,19 +39,15 @@ export class AppendFiles {
     this.#heldLimit = heldLimit;
   }
 
-  has(flow: number): boolean {
-    return this.#files.has(flow);
-  }
-
   /** The flow's file is to be made at the path below the directory, once there is something in it. */
   begin(flow: number, path: string): void {
     this.#files.set(flow, { path, pieces: [], isMade: false, size: 0 });
   }
 
-  /** Appends a copy of the octets to the flow's file, which was begun. */
-  append(flow: number, octets: OctetBuilder): void {
+  /** Appends octets to the flow's file, which was begun; they are kept, not copied. */
+  append(flow: number, octets: Uint8Array): void {
     if (this.failure.error !== null || octets.length === 0) return;
-    this.#files.get(flow)!.pieces.push(octets.bytes.slice(0, octets.length));
+    this.#files.get(flow)!.pieces.push(octets);
     this.#held += octets.length + PIECE_OVERHEAD;
     if (this.#held >= this.#heldLimit) this.flush();
   }

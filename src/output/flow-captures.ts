@@ -59,7 +59,8 @@ export class FlowCaptures implements RecordWriter {
       this.#refusal = error;
       return;
     }
-    this.#files.append(flow, this.#octets);
+    const { bytes, length } = this.#octets;
+    this.#files.append(flow, bytes.slice(0, length));
   }
 
   get failed(): boolean {

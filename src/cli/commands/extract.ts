@@ -47,6 +47,7 @@ interface OutputFlags {
   readonly hash?: (typeof HASHES)[number];
   readonly chunks?: boolean;
   readonly keepConflicts?: boolean;
+  readonly flowLog?: boolean;
   readonly maxOpenFiles?: number;
 }
 
@@ -115,6 +116,7 @@ function addOutputOptions(command: Command): void {
       parseChoice("--hash", text, HASHES),
     )
     .option("--chunks", "FILE.index.jsonl: packet and time of each run of octets")
+    .option("--flow-log", "NAME.flow.tsv: a line for each packet of a flow")
     .option("--keep-conflicts", "keep the other copies of octets that differ")
     .option("--max-open-files <N>", "files open at once", (text) =>
       parseCount("--max-open-files", text, { least: 1, most: 1_000_000 }),
@@ -140,6 +142,7 @@ function outputOptionsOf(flags: OutputFlags): OutputOptions {
       hash: flags.hash,
       chunks: flags.chunks,
       keepConflicts: flags.keepConflicts,
+      flowLog: flags.flowLog,
       maxOpenFiles: flags.maxOpenFiles,
     }),
   };
