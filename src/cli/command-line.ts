@@ -12,11 +12,14 @@ import { globalFlagsOf } from "./global-flags.ts";
 import type { Invocation } from "./invocation.ts";
 import { Messages } from "./messages.ts";
 import type { OutputStream, Session } from "./session.ts";
+import { strayScriptError } from "./script-options.ts";
 import { usageError } from "./usage-error.ts";
 import { VERSION } from "../version.ts";
 
 /** Every command in the order of the help text; a new one is a file and a line here. */
 const COMMANDS = [addExtractCommand, addStatsCommand, addSliceCommand, addExplainCommand] as const;
+
+const MOST_STRAY_PLACES = 100;
 
 const EXAMPLES = `
 Examples:
@@ -35,8 +38,25 @@ export async function runCommandLine(words: readonly string[], session: Session)
   const painter = await loadPainter(wantsColour(session.stderr, session.env, flags.colour));
   const { json, debug } = flags;
   const messages = new Messages(session.stderr, { json, debug, painter, version: VERSION });
-  const invocation: Invocation = { session, flags, messages, exitCode: ExitCode.DONE };
+  const invocation: Invocation = {
+    session,
+    flags,
+    messages,
+    exitCode: ExitCode.DONE,
+    strayScriptErrors: 0,
+  };
+  const strayPlaces = new Set<string>();
   session.watchDefects((error) => {
+    const stray = strayScriptError(error, words);
+    if (stray !== null) {
+      // Each place once: it may happen with every packet.
+      if (!strayPlaces.has(stray.message) && strayPlaces.size < MOST_STRAY_PLACES) {
+        strayPlaces.add(stray.message);
+        messages.error(stray);
+      }
+      invocation.strayScriptErrors++;
+      return;
+    }
     messages.error(error);
     session.endAtOnce(ExitCode.DEFECT);
   });

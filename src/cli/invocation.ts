@@ -10,4 +10,6 @@ export interface Invocation {
   readonly messages: Messages;
   /** Set by the command that ran. */
   exitCode: number;
+  /** Errors that scripts threw where nobody catches them. */
+  strayScriptErrors: number;
 }

@@ -107,7 +107,7 @@ async function reportText(
 
 /** Tells what could not be read or written and which conditions hold. */
 function concludeRun(
-  { messages }: Invocation,
+  { messages, strayScriptErrors }: Invocation,
   { report, inputErrors, outputError, scriptErrors = [] }: RunResult,
   printingError: TcpxError | null,
   { failOn = [] }: ReportFlags,
@@ -122,7 +122,7 @@ function concludeRun(
     signal: received,
     outputFailed: outputErrors.length > 0,
     inputFailed: inputErrors.length > 0,
-    scriptFailed: report.script.exceptions > 0,
+    scriptFailed: report.script.exceptions > 0 || strayScriptErrors > 0,
     conditionHolds: reasons.length > 0,
   });
 }

@@ -1,6 +1,8 @@
 // The options of scripts, the same on every command that reads captures.
 
+import { basename, resolve } from "node:path";
 import type { Command } from "commander";
+import { TcpxError } from "../errors.ts";
 import type { ScriptOptions } from "../extract/script-wiring.ts";
 import { badValue, parseSeconds, parseText } from "./option-values.ts";
 
@@ -47,6 +49,30 @@ export function scriptOptionsOf(flags: ScriptFlags): ScriptOptions {
     ...(flags.attributes === undefined ? {} : { attributes: flags.attributes }),
     ...(flags.scriptTimeout === undefined ? {} : { scriptLimitMillis: flags.scriptTimeout * 1000 }),
   };
+}
+
+/**
+ * An error that nobody caught, if a script threw it (a promise that it does not await, a timer of its
+ * own): no defect of tcpx, and the run goes on. Null for all else.
+ */
+export function strayScriptError(thrown: unknown, words: readonly string[]): TcpxError | null {
+  const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+  for (const [index, word] of words.entries()) {
+    const given = word === "--script" ? words[index + 1] : /^--script=(.*)$/su.exec(word)?.[1];
+    if (given === undefined || given === "") continue;
+    const path = resolve(given);
+    const at = stack.indexOf(path);
+    if (at < 0) continue;
+    const line = /^(?:\?[^:]*)?:(\d+)/u.exec(stack.slice(at + path.length))?.[1];
+    const where = line === undefined ? basename(path) : `${basename(path)}:${line}`;
+    const [reason = ""] = stack.split("\n", 1);
+    const what = "thrown where nobody catches it; the run goes on";
+    return new TcpxError("SCRIPT_FAILED", `${where}: ${reason}: ${what}`, {
+      file: path,
+      cause: thrown,
+    });
+  }
+  return null;
 }
 
 /** @throws TcpxError BAD_OPTION */

@@ -4,8 +4,9 @@
 
 import { existsSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { TcpxError } from "../errors.ts";
+import { offerOwnPackage, ownIndex } from "./own-package.ts";
 import { creationOrder } from "./define-script.ts";
 import { RULE_EVENTS } from "./script-api.ts";
 import type { Rule, RuleGroup, Script, ScriptHandlers } from "./script-api.ts";
@@ -65,10 +66,26 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   const isTypeScript = TYPESCRIPT.has(extname(path).toLowerCase());
   if (isTypeScript && !stripsTypes()) {
     const { createJiti } = await import("jiti");
-    const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false });
+    const own = ownIndex();
+    const jiti = createJiti(import.meta.url, {
+      fsCache: false,
+      moduleCache: false,
+      ...(own === null ? {} : { alias: { tcpx: fileURLToPath(own) } }),
+    });
     return await jiti.import<Record<string, unknown>>(path);
   }
-  const module: unknown = await import(pathToFileURL(path).href);
+  const { href } = pathToFileURL(path);
+  try {
+    return await importUrl(href);
+  } catch (error) {
+    // A script may import this very package without having it installed beside it.
+    if (!/'tcpx'/.test(String(error)) || !offerOwnPackage()) throw error;
+    return await importUrl(`${href}?tcpx`);
+  }
+}
+
+async function importUrl(url: string): Promise<Record<string, unknown>> {
+  const module: unknown = await import(url);
   return module as Record<string, unknown>;
 }
 

@@ -119,6 +119,8 @@ export function sampleFlow(): FlowSummary {
     encapsulation: ["vxlan:5"],
     tcpxStat: "0x2201000b",
     status: ["ackedUnseen", "neverAcked", "discarded", "retransmission", "ipv4", "encapsulated"],
+    tags: ["seen"],
+    attributes: {},
     c2s: { ...cleanStream(), sha256: "0".repeat(64) },
     s2c: lossyStream(),
   };
