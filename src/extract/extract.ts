@@ -92,7 +92,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // Behind the last handlers of scripts, which may still mark a flow.
   const sliced = slice === null ? null : await slice.finish(options, signal);
   const streamsError = written.error === null ? null : asTcpxError(written.error);
-  const outputError = streamsError ?? accounts?.finish() ?? sliced?.outputError ?? null;
+  const accountsError = accounts?.finish() ?? null;
+  const outputError = streamsError ?? accountsError ?? sliced?.outputError ?? null;
   const interrupted = signal?.aborted === true;
   const memoryUsed = options.memory?.() ?? { peakBytes: 0, machineBytes: 0 };
   const inputErrors =

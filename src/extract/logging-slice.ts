@@ -29,7 +29,7 @@ export class LoggingSlice extends SliceRecorder {
     const code = codes[0]!;
     this.log.set(packet.number, code);
     if (codes.length > 1) this.log.setFurther(packet.number, codes.slice(1));
-    for (const fragment of fragments) this.log.set(fragment, code);
+    for (const fragment of fragments) this.log.add(fragment, code);
   }
 
   protected takeOther(packet: PacketCursor): void {

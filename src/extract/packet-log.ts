@@ -43,6 +43,13 @@ export class PacketLog {
     if (packet > this.last) this.last = packet;
   }
 
+  /** The packet, which may belong to another flow already, belongs to this one too. */
+  add(packet: number, code: PacketCode): void {
+    const known = this.get(packet);
+    if (known < FIRST_FLOW) this.set(packet, code);
+    else if (known !== code) this.setFurther(packet, [...this.furtherOf(packet), code]);
+  }
+
   get(packet: number): PacketCode {
     return this.#chunks[Math.floor(packet / CHUNK_PACKETS)]?.[packet % CHUNK_PACKETS] ?? NOT_WANTED;
   }

@@ -135,3 +135,42 @@ it("a script marks flows for --pcap-out, and its alarms stand in the report", as
   expect(stdout).toContain("[WRN] 1 alarms in 1 flows [50.00%]");
   expect(readFileSync(file)).toEqual(pcapFile(lossy));
 });
+
+describe("a firewall's rules", () => {
+  const script = join(scratch.path, "policy.mjs");
+  const file = join(scratch.path, "passed.pcap");
+
+  it("reset a flow: packets before it, two forged resets, nothing of the flow behind", async () => {
+    writeFileSync(
+      script,
+      `export const rule = {
+        on: "receiveData",
+        eval(flow, data) {
+          if (flow.client.port === 40001 && data.text().startsWith("GET")) flow.reset();
+        },
+      };`,
+    );
+    const { status, stdout } = await runTcpx(["slice", capture, "-w", file, "--script", script]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("slice: Number of forged packets: 2\n");
+    // The handshake of the flow passes, its request does not.
+    expect(stdout).toContain(`slice: Number of packets written: ${clean.length + 3 + 2}\n`);
+  });
+
+  it.skipIf(!HAS_TSHARK)("tshark finds nothing wrong with the forged packets", () => {
+    const shark = (filter: string, ...fields: string[]): string[] => {
+      const words = ["-r", file, "-Y", filter, "-T", "fields", ...fields.flatMap((f) => ["-e", f])];
+      const checks = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
+      const { stdout } = spawnSync("tshark", [...words, ...checks], { encoding: "utf8" });
+      return stdout.split("\n").filter((line) => line !== "");
+    };
+    const wrong = "_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0";
+    expect(shark(wrong, "frame.number")).toEqual([]);
+    const { seconds, nanos = 0 } = lossy[3]!;
+    const time = `${seconds}.${String(nanos).padStart(9, "0")}`;
+    expect(shark("tcp.flags.reset == 1", "frame.time_epoch", "tcp.srcport", "tcp.seq")).toEqual([
+      `${time}\t40001\t1`,
+      `${time}\t80\t1`,
+    ]);
+  });
+});
