@@ -11,6 +11,7 @@ import { setImmediate } from "node:timers/promises";
 import type { PacketCursor } from "../capture/packet-cursor.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import type { FlowCursor } from "../flow/flow-cursor.ts";
+import { FlowMark } from "../flow/flow-cursor.ts";
 import type { PacketObserver } from "../flow/flow-listener.ts";
 import { streamEnd, walkRange } from "../reassembly/gap-walk.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
@@ -355,7 +356,9 @@ export class ScriptHost implements PacketObserver, FlowActions {
     this.#freeRecords.push(index);
     flow.user = 0;
     if (!record.isAnnounced) return;
-    this.#lastEnded = record;
+    // Each of its packets vanished: there is nothing to tell of it but that it was left out.
+    if (flow.c2s.packets + flow.s2c.packets === 0) flow.marks |= FlowMark.FILTERED;
+    else this.#lastEnded = record;
     this.#event(
       record,
       "onTerminateFlow",

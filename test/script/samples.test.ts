@@ -59,13 +59,8 @@ describe("samples/scripts", () => {
 
   it("firewall", async () => {
     const { report, flows } = await run("firewall/script.js");
-    const written = flows
-      .map((flow) => [flow.flow, flow.serverPort, flow.c2s.packets])
-      .sort((a, b) => a[0]! - b[0]!);
-    expect(written.filter(([, , packets]) => packets === 0)).toEqual([
-      [2, 4444, 0],
-      [4, 23, 0],
-    ]);
+    expect(flows.map(({ flow }) => flow).sort()).toEqual([1, 3, 5, 6, 7, 8]);
+    expect(report.flows.filtered).toBe(2);
     expect(report.script).toMatchObject({ alarms: 1, flowsWithAlarms: 1, exceptions: 0 });
     expect(report.decode.outcomes.dropped).toBeGreaterThan(15);
     const attacked = flows.find(({ flow }) => flow === 5)!;
