@@ -95,7 +95,7 @@ async function collections(
   let minor = 0;
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      const { kind } = entry.detail as { kind: number };
+      const { kind } = (entry as unknown as { detail: { kind: number } }).detail;
       if (kind === constants.NODE_PERFORMANCE_GC_MINOR) minor++;
     }
   });
