@@ -1,5 +1,5 @@
 // To which flow and direction each packet of a run belongs: what a second pass over the same captures
-// needs to know, in four octets a packet.
+// needs to know, in four octets a packet. Where nothing is wanted for long it takes nothing.
 //
 //     code   0: not wanted | 1: wanted, of no flow | 2 + 2 * flow + (0 c2s, 1 s2c)
 
@@ -31,15 +31,17 @@ const CHUNK_PACKETS = 64 * 1024;
 export class PacketLog {
   /** Highest packet number that was set. */
   last = 0;
-  readonly #chunks: Uint32Array[] = [];
+  /** By packet number, CHUNK_PACKETS each; absent where nothing is wanted. */
+  readonly #chunks = new Map<number, Uint32Array>();
   /** Codes of packets of several flows beyond the first (A-MSDU). */
   readonly #further = new Map<number, PacketCode[]>();
+  /** The chunk used last. */
+  #index = -1;
+  #chunk: Uint32Array = new Uint32Array(0);
   readonly #forged = new Map<number, ForgedPacket[]>();
 
   set(packet: number, code: PacketCode): void {
-    const chunk = Math.floor(packet / CHUNK_PACKETS);
-    while (this.#chunks.length <= chunk) this.#chunks.push(new Uint32Array(CHUNK_PACKETS));
-    this.#chunks[chunk]![packet % CHUNK_PACKETS] = code;
+    this.#chunkOf(packet)[packet % CHUNK_PACKETS] = code;
     if (packet > this.last) this.last = packet;
   }
 
@@ -51,7 +53,24 @@ export class PacketLog {
   }
 
   get(packet: number): PacketCode {
-    return this.#chunks[Math.floor(packet / CHUNK_PACKETS)]?.[packet % CHUNK_PACKETS] ?? NOT_WANTED;
+    const index = Math.floor(packet / CHUNK_PACKETS);
+    if (index !== this.#index) {
+      const chunk = this.#chunks.get(index);
+      if (chunk === undefined) return NOT_WANTED;
+      this.#index = index;
+      this.#chunk = chunk;
+    }
+    return this.#chunk[packet % CHUNK_PACKETS]!;
+  }
+
+  #chunkOf(packet: number): Uint32Array {
+    const index = Math.floor(packet / CHUNK_PACKETS);
+    if (index === this.#index) return this.#chunk;
+    const chunk = this.#chunks.get(index) ?? new Uint32Array(CHUNK_PACKETS);
+    this.#chunks.set(index, chunk);
+    this.#index = index;
+    this.#chunk = chunk;
+    return chunk;
   }
 
   setFurther(packet: number, codes: readonly PacketCode[]): void {

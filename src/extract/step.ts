@@ -112,10 +112,14 @@ export async function* open(
   const handOff = new HandOff();
   const leaving = new AbortController();
   const stepper = stepScript(handOff, packets, run.onFlow);
+  const { slice } = run;
+  const isAlone = (run.scripts?.length ?? 0) === 0;
   // A script without a vote votes for every flow: this one leaves the choice to the others.
-  if ((run.scripts?.length ?? 0) > 0) stepper.script.filter = () => false;
+  if (!isAlone) stepper.script.filter = () => false;
   const ending = extract({
     ...run,
+    // Without scripts of the caller's nobody marks flows.
+    ...(isAlone && slice ? { slice: { marked: false, passesOther: false, ...slice } } : {}),
     captures: paths,
     scripts: [...(run.scripts ?? []), stepper.script],
     // The caller may take any time for an event.

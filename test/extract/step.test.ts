@@ -1,7 +1,7 @@
 // A run one event at a time: the same events as scripts get, in order, only as fast as they are asked
 // for; and all streams of a small capture at once.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { extract } from "../../src/extract/extract.ts";
@@ -173,6 +173,13 @@ describe("open", () => {
     expect(flows).toEqual([2]);
     expect(events.at(-1)).toMatchObject({ report: { script: { flowsSkipped: 1 } } });
   });
+});
+
+it("writes a slice besides, of all flows where no script marks any", async () => {
+  const path = captureOf({});
+  const file = join(newFolder(), "out.pcap");
+  await eventsOf(path, { slice: { file } });
+  expect(readFileSync(file)).toEqual(readFileSync(path));
 });
 
 describe("getStreams", () => {
