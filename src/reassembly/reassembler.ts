@@ -236,8 +236,11 @@ export class Reassembler {
     // Only where something may be missing: below the highest end the holes tell, beyond it all is.
     const side = stream.sideIfAny;
     if (end <= stream.highest && (side === null || side.holes.count === 0)) return;
-    const sacked = stream.side.sacked;
-    if (sacked.count < this.#limits.maxRanges) sacked.add(start, end);
+    const { sacked } = stream.side;
+    sacked.add(start, end);
+    if (sacked.count < this.#limits.maxRanges) return;
+    sacked.remove(0, stream.acked);
+    boundEvidence(sacked, stream, this.#limits.maxRanges);
   }
 
   /** The stream's length by its FIN; false if the FIN is too far off to be believed. */
@@ -619,7 +622,10 @@ export class Reassembler {
   // --- origins -----------------------------------------------------------------------------------
 
   #mayRebase(stream: StreamCursor, position: number): boolean {
+    // Positions of gaps that were settled are told already: they stay.
+    const settled = stream.sideIfAny?.settled ?? null;
     return (
+      settled === null &&
       !stream.has(Mark.ORIGIN_BY_SYN | Mark.ORIGIN_BY_PEER) &&
       stream.writtenBytes < REBASE_LIMIT &&
       -position <= this.#limits.maxJump

@@ -86,6 +86,22 @@ describe("bounded ranges", () => {
     expect(c2s.missingBytes).toBe(600);
   });
 
+  it("keeps the origin of a stream whose gaps were told already", async () => {
+    // Midstream, so that an earlier segment would move the origin back.
+    const seqs = [1000, 1006, 1012, 1018, 500, 503, 1003, 1009];
+    const packets = seqs.map((seq, i) => ({
+      seconds: 1000,
+      nanos: i * 1000,
+      bytes: tcpPacket({ ...TO_SERVER, flags: "PA", seq, payload: "abc", id: i + 1 }),
+    }));
+    const { flows, sink } = await runEngine(packets, { maxRanges: 2 });
+    const { c2s } = flows[0]!;
+    expect(c2s.beforeStartBytes).toBe(6);
+    expect(c2s.writtenBytes).toBe([...sink.octetsOf(1, "c2s").keys()].length);
+    expect(c2s.streamBytes).toBe(21);
+    expect(sink.streams[0]!.spilled[0]).toMatchObject({ start: 3, length: 3 });
+  });
+
   it("lists 100,000 gaps of a stream and spills the rest in batches", () => {
     const harness = new StreamHarness({ maxRanges: 200_000 });
     const gapCount = 125_000;
