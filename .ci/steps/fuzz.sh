@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# A million mutated packets through reader, decoder and reassembly; see test/fuzz/README.md.
+# FUZZ_SEED repeats a run; FUZZ_FAILURES: where failing inputs go (default test/fuzz/failures).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+arguments=(--packets 1000000 --minutes "${FUZZ_MINUTES:-2}")
+[ -z "${FUZZ_SEED:-}" ] || arguments+=(--seed "$FUZZ_SEED")
+[ -z "${FUZZ_FAILURES:-}" ] || arguments+=(--failures "$FUZZ_FAILURES")
+exec timeout 1800 node test/fuzz/fuzz.js "${arguments[@]}"
