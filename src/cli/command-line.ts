@@ -25,7 +25,7 @@ const EXAMPLES = `
 Examples:
   tcpx extract capture.pcap -o out/          each direction's stream into a file of its own
   tcpx stats capture.pcap --json             what was there and what is missing, nothing written
-  tcpx slice capture.pcap -w web.pcap -f 'port 80'   packets of chosen flows
+  tcpx slice in.pcap -w 7.pcap --flow 7      the packets of chosen flows, as they are
   tcpdump -U -w - | tcpx extract - -o out/   live, through a pipe
   tcpx explain 0x03ff2ff7                    a status word in words
 
