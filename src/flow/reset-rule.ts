@@ -26,7 +26,9 @@ export function isPlausibleReset(
       const into = sequenceDistance(sender.ackSeq, segment.seq);
       return into >= 0 && into <= window;
     }
-    return true;
+    // Only the peer's SYN was seen: an RST that does not acknowledge it is a blind one. Where nothing
+    // was seen there is nothing to hold it against.
+    return !receiver.has(Mark.ORIGIN);
   }
   const position = sender.highest + sequenceDistance(sender.nextSeq, segment.seq);
   const next = endOf(sender);

@@ -101,8 +101,8 @@ export function settleOldest(stream: StreamCursor, visitor: GapVisitor): void {
 }
 
 /**
- * Bounds a list of what explains holes: drops what no hole asks for, then, if these are too many all
- * the same, the older half.
+ * Bounds a list of what explains holes: drops what no hole asks for, then, if too many are left all
+ * the same, the older ones.
  */
 export function boundEvidence(evidence: RangeList, stream: StreamCursor, most: number): void {
   if (evidence.count < most) return;
@@ -113,7 +113,9 @@ export function boundEvidence(evidence: RangeList, stream: StreamCursor, most: n
     at = holes.end(i);
   }
   evidence.remove(at, stream.highest);
-  if (evidence.count >= most) evidence.dropFirst(evidence.count >> 1);
+  // Room for as many again before the next walk over all holes: it stays rare.
+  const half = most >> 1;
+  if (evidence.count > half + (half >> 1)) evidence.dropFirst(evidence.count - half);
 }
 
 /** Splits holes by cause and joins touching pieces of one cause. */

@@ -2,7 +2,8 @@
 //
 //     "0.0 a>b S 100"            at 0 s, a (10.0.0.1:40000) sends b (10.0.0.2:80) a SYN, sequence 100
 //     "0.1 b>a SA 300 101"       flags by letter, sequence, acknowledgment
-//     "0.3 a>b PA 101 301 hello" payload; w=N window, v=N VLAN path, id=N identification, cut=N snapped,
+//     "0.3 a>b PA 101 301 hello" payload; w=N window, v=N VLAN path, id=N identification,
+//                                sum=N checksum, cut=N snapped,
 //                                ws=N window scale option, sack=LEFT-RIGHT,... SACK blocks,
 //                                bad: refused checksum
 
@@ -207,7 +208,7 @@ export class FlowHarness implements FlowListener, OctetReceiver {
         sackOption = sackBlocks(word.slice("sack=".length));
         continue;
       }
-      const option = /^(w|v|id|cut|ws|next)=(\d+)$/.exec(word);
+      const option = /^(w|v|id|sum|cut|ws|next)=(\d+)$/.exec(word);
       if (option === null) plain.push(word);
       else options.set(option[1]!, Number(option[2]));
     }
@@ -242,6 +243,7 @@ export class FlowHarness implements FlowListener, OctetReceiver {
       window: options.get("w") ?? 65_000,
       vlanPath: options.get("v") ?? 0,
       ipId: options.get("id") ?? this.#number,
+      tcpChecksum: options.get("sum") ?? 0,
       optionsStart: 0,
       optionsEnd: 0,
       packets: 1,

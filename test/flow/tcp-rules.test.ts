@@ -303,6 +303,12 @@ describe("§2.8 resets", () => {
     expect(reset("0 a>b S 100", "1 b>a RA 0 101").end).toBe("rst");
     expect(reset("0 a>b S 100 data", "1 b>a RA 0 105").end).toBe("rst");
     expect(reset("0 a>b S 100", "1 b>a RA 0 5000").end).toBe("open");
+    // Without ACK it acknowledges nothing (RFC 9293 §3.10.7.3).
+    expect(reset("0 a>b S 100", "1 b>a R 0").end).toBe("open");
+  });
+
+  it("takes one where nothing at all is known of the flow", () => {
+    expect(play("1 b>a R 12345")).toMatchObject([{ end: "rst", start: "midstream" }]);
   });
 });
 
@@ -497,6 +503,27 @@ describe("§4.2 causes", () => {
       "c2s 9+1 neverAcked",
       "c2s 12+2 neverAcked",
     ]);
+  });
+});
+
+describe("§6 duplicated packets", () => {
+  const twice = (first: string, second: string) => {
+    const lines = [`1 a>b PA 101 301 abc ${first}`, `${second}`];
+    return play(handshake(0), ...lines)[0]!.counts("c2s", Rare.DUPLICATED_PACKETS);
+  };
+
+  it("are those with the same identification, numbers, flags and length, within a second", () => {
+    expect(twice("id=7", "1.9 a>b PA 101 301 abc id=7")).toBe(1);
+    expect(twice("id=7", "2.000000001 a>b PA 101 301 abc id=7")).toBe(0);
+    expect(twice("id=7", "1.1 a>b PA 101 301 abc id=8")).toBe(0);
+    expect(twice("id=7", "1.1 a>b A 101 301 abc id=7")).toBe(0);
+    expect(twice("id=7", "1.1 a>b PA 101 302 abc id=7")).toBe(0);
+    expect(twice("id=7", "1.1 a>b PA 101 301 abcd id=7")).toBe(0);
+  });
+
+  it("are told by the TCP checksum where there is no identification", () => {
+    expect(twice("id=0 sum=5", "1.1 a>b PA 101 301 abc id=0 sum=5")).toBe(1);
+    expect(twice("id=0 sum=5", "1.1 a>b PA 101 301 abc id=0 sum=6")).toBe(0);
   });
 });
 
