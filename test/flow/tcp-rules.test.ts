@@ -508,7 +508,7 @@ describe("§4.2 causes", () => {
 
 describe("§6 duplicated packets", () => {
   const twice = (first: string, second: string) => {
-    const lines = [`1 a>b PA 101 301 abc ${first}`, `${second}`];
+    const lines = [`1 a>b PA 101 301 abc ${first}`, second];
     return play(handshake(0), ...lines)[0]!.counts("c2s", Rare.DUPLICATED_PACKETS);
   };
 
