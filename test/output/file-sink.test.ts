@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  linkSync,
   lstatSync,
   readdirSync,
   readFileSync,
@@ -226,13 +227,13 @@ describe("the origin of a stream may move back", () => {
   test("and zeros at the end of what was written are octets, not a hole", async () => {
     const { folder, sink } = await open({ pool: { poolBytes: 64, blockBytes: 64, unitBytes: 16 } });
     const stream = sink.openStream(identityOf(1), "c2s");
-    const zeros = Buffer.alloc(100);
-    sink.write(stream, 0, zeros, 0, 100, packetAt(1));
+    const zeros = Buffer.alloc(64);
+    sink.write(stream, 0, zeros, 0, 64, packetAt(1));
     sink.rebase(stream, 2);
     put(sink, stream, 0, "ab");
-    sink.endFlow(endingOf(stream, 102, 0, summaryOf(1)));
+    sink.endFlow(endingOf(stream, 66, 0, summaryOf(1)));
     await sink.finish();
-    expect(statSync(join(folder, FIRST)).size).toBe(102);
+    expect(statSync(join(folder, FIRST)).size).toBe(66);
   });
 });
 
@@ -487,6 +488,22 @@ describe("hash sha256", () => {
     sink.endFlow(endingOf(stream, 100, 0, summaryOf(1)));
     await sink.finish();
     expect(ended(folder).sha256).toBe(sha256(`${"a".repeat(10)}XYZ${"a".repeat(87)}`));
+  });
+
+  test("of a stream whose hole was filled after its neighbours had left for the file", async () => {
+    const { folder, sink } = await open({
+      ...hash,
+      pool: { poolBytes: 64, blockBytes: 64, unitBytes: 16 },
+    });
+    const stream = sink.openStream(identityOf(1), "c2s");
+    put(sink, stream, 0, "a".repeat(10));
+    put(sink, stream, 20, "c".repeat(44));
+    put(sink, stream, 64, "d".repeat(64));
+    put(sink, stream, 10, "b".repeat(10));
+    sink.endFlow(endingOf(stream, 128, 0, summaryOf(1)));
+    await sink.finish();
+    const wanted = "a".repeat(10) + "b".repeat(10) + "c".repeat(44) + "d".repeat(64);
+    expect(ended(folder).sha256).toBe(sha256(wanted));
   });
 
   test("is absent without the option", async () => {
@@ -749,6 +766,25 @@ describe("somebody else in the directory", () => {
     expect(error).toMatchObject({ code: "WRITE_FAILED", file: FIRST });
     expect(readFileSync(victim, "utf8")).toBe("mine");
     expect(lstatSync(join(folder, FIRST)).isSymbolicLink()).toBe(true);
+  });
+
+  test("a file that was exchanged for another name of one of the user's is not written to", async () => {
+    const victim = join(newFolder(), "victim");
+    writeFileSync(victim, "mine");
+    const { folder, sink } = await open({
+      pool: { poolBytes: 64, blockBytes: 64, unitBytes: 16 },
+      maxOpenFiles: 1,
+    });
+    const stream = sink.openStream(identityOf(1), "c2s");
+    const other = sink.openStream(identityOf(2), "c2s");
+    put(sink, stream, 0, "a".repeat(100));
+    put(sink, other, 0, "b".repeat(200));
+    rmSync(join(folder, FIRST));
+    linkSync(victim, join(folder, FIRST));
+    put(sink, stream, 100, "a".repeat(100));
+    sink.endFlow(endingOf(stream, 200, 0, summaryOf(1)));
+    expect((await sink.finish()).error).toMatchObject({ code: "WRITE_FAILED", file: FIRST });
+    expect(readFileSync(victim, "utf8")).toBe("mine");
   });
 
   test("a directory that was exchanged gets no groups", async () => {

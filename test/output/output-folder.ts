@@ -47,7 +47,7 @@ export function lazyFileSystem(seed: number): FileSystem {
     return (state >> 8) % limit;
   };
   const later = (action: () => void): void => {
-    const turns = random(4);
+    const turns = random(12);
     const wait = (left: number): void => {
       if (left === 0) action();
       else setImmediate(() => wait(left - 1));
