@@ -65,13 +65,18 @@ export type MessageEvent =
 export function messages(
   options: MessageOptions,
 ): Required<Pick<ScriptHandlers, "onPayload" | "onGap" | "onTerminateFlow">> {
-  const streams = new Map<string, MessageStream>();
+  // By the flow's object: what a script was detached from goes with it.
+  const flows = new WeakMap<ScriptFlow, Map<Direction, MessageStream>>();
   const streamOf = (flow: ScriptFlow, direction: Direction): MessageStream => {
-    const key = `${flow.id} ${direction}`;
-    let stream = streams.get(key);
+    let streams = flows.get(flow);
+    if (streams === undefined) {
+      streams = new Map();
+      flows.set(flow, streams);
+    }
+    let stream = streams.get(direction);
     if (stream === undefined) {
       stream = new MessageStream(options, flow[direction].originBasis === "first-payload");
-      streams.set(key, stream);
+      streams.set(direction, stream);
     }
     return stream;
   };
@@ -97,9 +102,7 @@ export function messages(
     },
     onTerminateFlow(engine, time, flow) {
       return inTurn(["c2s", "s2c"] as const, (direction) => {
-        const key = `${flow.id} ${direction}`;
-        const stream = streams.get(key);
-        streams.delete(key);
+        const stream = flows.get(flow)?.get(direction);
         return stream === undefined ? undefined : tell(stream.end(), engine, time, flow, direction);
       });
     },

@@ -670,7 +670,8 @@ export class ScriptHost implements PacketObserver, FlowActions {
   }
 
   #endReaders(record: FlowRecord, reason: ReaderEnd, direction?: Direction): void {
-    if (record.readers.length === 0) return;
+    // What waits in the queue may open readers yet.
+    if (this.#rules.streamed.length === 0) return;
     const end = (): void => {
       for (const reader of record.readers) {
         if (direction !== undefined && reader.direction !== direction) continue;
