@@ -18,7 +18,7 @@ const USAGE = `node test/fuzz/fuzz.js [options]
 `;
 
 /** An input of some kilobytes that runs longer than this hangs. */
-const HANG_SECONDS = 20;
+const HANG_SECONDS = 60;
 /** Of all threads; each has a heap of its own besides the limit below. */
 const MOST_MEMORY_BYTES = 1536 * 1024 * 1024;
 const MOST_HEAP_MEGABYTES = 384;

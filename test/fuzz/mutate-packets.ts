@@ -6,7 +6,7 @@ import { fieldsOf, get16, get32, put16, put32, repairChecksums } from "./packet-
 import type { Seed, SeedPacket } from "./seeds.ts";
 
 /** Packets of an input, at most. */
-export const MOST_PACKETS = 320;
+export const MOST_PACKETS = 480;
 
 const INTERESTING = [
   0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 19, 20, 24, 31, 32, 39, 40, 59, 60, 63, 64, 127, 128, 254, 255,
@@ -18,8 +18,8 @@ const INTERESTING = [
 export function mutatePackets(pick: () => Seed, random: RandomSource): SeedPacket[] {
   let packets = windowOf(pick(), random);
   // Runs of many packets cost little more than runs of few.
-  const wanted = random.pick([1, 80, 160, 320, 320]);
-  while (packets.length < wanted && random.chance(0.95)) {
+  const wanted = random.pick([1, 120, 240, 480, 480]);
+  while (packets.length < wanted && random.chance(0.97)) {
     packets = splice(packets, windowOf(pick(), random), random);
   }
   const steps = random.between(0, 6);
@@ -120,8 +120,8 @@ const ORDERS: readonly OrderMutation[] = [
     );
   },
   (packets, random) => {
-    const share = random.pick([0.05, 1]);
-    const depth = random.pick([1, 1, 1, 2, 3, 17]);
+    const share = random.pick([0.02, 0.1, 0.3]);
+    const depth = random.chance(0.05) ? 17 : random.pick([1, 1, 1, 2, 3]);
     const choice = random.word();
     return packets.map((packet) => {
       if (!random.chance(share)) return packet;
