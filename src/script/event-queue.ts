@@ -43,6 +43,11 @@ export class EventQueue {
     return this.#waiting !== null || this.#first < this.#thunks.length;
   }
 
+  /** True while a handler's promise is pending. */
+  get isPending(): boolean {
+    return this.#waiting !== null;
+  }
+
   /** A handler returned a promise; `goOn` goes on with the same event. Nothing may be pending. */
   wait(promise: PromiseLike<unknown>, goOn: (settled: Settled) => void): void {
     this.#waiting = { promise: this.settle(promise), goOn };

@@ -747,7 +747,8 @@ export class ScriptHost implements PacketObserver, FlowActions {
       goOn();
     };
     // A packet's own events are never held up: two promises of one packet wait one behind the other.
-    if (this.#queue.isBusy) this.#queue.push(() => this.#queue.wait(promise, then));
+    // The rest of an event goes before the events that wait behind it.
+    if (this.#queue.isPending) this.#queue.push(() => this.#queue.wait(promise, then));
     else this.#queue.wait(promise, then);
   }
 

@@ -369,6 +369,33 @@ describe("what a script wants of a flow", () => {
   });
 });
 
+describe("promises of several scripts", () => {
+  it("keep the order of events and scripts, at the end of the capture too", async () => {
+    const lines: string[] = [];
+    const slow = (name: string): Script => {
+      const note = async (text: string): Promise<void> => {
+        await Promise.resolve();
+        lines.push(`${name} ${text}`);
+      };
+      return {
+        onPayload: (_engine, _time, _flow, _direction, position) => note(`octets ${position}`),
+        onGap: (_engine, _time, _flow, _direction, position) => note(`gap ${position}`),
+        onTerminateFlow: (_engine, _time, flow) => note(`end ${flow.id}`),
+      };
+    };
+    await runScripts(
+      [slow("a"), slow("b")],
+      [...HANDSHAKE, "1.0 c PA 103 301 cd", "1.1 c PA 107 301 gh"],
+    );
+    expect(lines).toEqual(
+      ["gap 0", "octets 2", "gap 4", "octets 6", "end 1"].flatMap((event) => [
+        `a ${event}`,
+        `b ${event}`,
+      ]),
+    );
+  });
+});
+
 describe("promises", () => {
   const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
