@@ -20,13 +20,19 @@ export interface ExplainOptions extends Partial<EngineOptions>, InputOptions {
   readonly onWarning?: WarningListener;
 }
 
+export interface FlowExplanation {
+  readonly lines: readonly string[];
+  /** What could not be read; the flow is explained by the rest. */
+  readonly inputErrors: readonly TcpxError[];
+}
+
 /**
  * Lines that explain one flow: why it began, split and ended as it did, its roles and origins, and each
  * gap with its neighbours and the evidence for its cause.
  * @throws TcpxError BAD_OPTION where there is no such flow; NO_SUCH_FILE, NO_CAPTURES, NOT_A_CAPTURE,
  *   READ_FAILED where a capture could not be read
  */
-export async function explainFlow(options: ExplainOptions): Promise<string[]> {
+export async function explainFlow(options: ExplainOptions): Promise<FlowExplanation> {
   const input = await CaptureInput.open(options.captures, options);
   const engineOptions: EngineOptions = { ...DEFAULT_ENGINE_OPTIONS, ...engineOptionsIn(options) };
   const { sink } = await openSink(null, new Uint8Array(poolBytes(null)));
@@ -37,13 +43,19 @@ export async function explainFlow(options: ExplainOptions): Promise<string[]> {
   const notes = new FlowNotes(options.flow);
   engine.tracker.observer = notes;
   engine.tracker.journal = notes;
+  const inputErrors: TcpxError[] = [];
   try {
     await engine.run(input, options.signal ?? null);
+  } catch (error) {
+    // What was read before it is explained all the same.
+    if (!(error instanceof TcpxError) || error.code === "INTERNAL") throw error;
+    if (!input.errors.includes(error)) inputErrors.push(error);
   } finally {
     await input.close();
     await sink.finish();
   }
-  const [failed] = input.errors;
+  inputErrors.unshift(...input.errors);
+  const [failed] = inputErrors;
   if (failed !== undefined && found.summary === null) throw failed;
   if (found.summary === null) {
     const { opened } = engine.tracker;
@@ -53,7 +65,7 @@ export async function explainFlow(options: ExplainOptions): Promise<string[]> {
       `--flow: flow ${options.flow} ${what}; the captures hold ${opened} flows, numbered from 1`,
     );
   }
-  return explanation(found.summary, notes, engineOptions);
+  return { lines: explanation(found.summary, notes, engineOptions), inputErrors };
 }
 
 function engineOptionsIn(options: ExplainOptions): Partial<EngineOptions> {

@@ -47,7 +47,7 @@ async function explain(
   });
   const capture = join(folder, "capture.pcap");
   writeFileSync(capture, pcapFile(packets));
-  const text = await explainFlow({ captures: [capture], flow: 1, ...options });
+  const { lines: text } = await explainFlow({ captures: [capture], flow: 1, ...options });
   return text.join("\n");
 }
 
@@ -244,6 +244,14 @@ describe("explain", () => {
     ],
   ])("%s", async (_name, lines, options, sentence) => {
     expect(await explain(lines, options)).toContain(sentence);
+  });
+
+  it("explains by what could be read, and says what could not", async () => {
+    await explain(HANDSHAKE);
+    const captures = [join(folder, "capture.pcap"), join(folder, "not-there.pcap")];
+    const { lines, inputErrors } = await explainFlow({ captures, flow: 1 });
+    expect(lines[0]).toBe("Flow 1: 10.0.0.1:40000 -> 10.0.0.2:80");
+    expect(inputErrors).toMatchObject([{ code: "NO_SUCH_FILE" }]);
   });
 
   it("says which flows there are where the asked one is not", async () => {

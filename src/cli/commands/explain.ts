@@ -51,8 +51,8 @@ export function addExplainCommand(program: Command, invocation: Invocation): voi
 async function linesOf(
   what: readonly string[],
   { flow, ...flags }: ExplainFlags,
-  { messages }: Invocation,
-): Promise<string[]> {
+  invocation: Invocation,
+): Promise<readonly string[]> {
   if (flow === undefined) {
     const [word, ...further] = what;
     if (further.length > 0) {
@@ -65,10 +65,14 @@ async function linesOf(
     return explainStatusWord(word!);
   }
   const { explainFlow } = await import("../../extract/explain-flow.ts");
-  return explainFlow({
+  const { messages } = invocation;
+  const { lines, inputErrors } = await explainFlow({
     ...(await engineOptionsOf(flags)),
     ...inputOptionsOf(what, flags),
     flow,
     onWarning: (warning) => messages.warning(warning),
   });
+  messages.finish();
+  for (const error of inputErrors) invocation.exitCode = messages.error(error).exitCode;
+  return lines;
 }
