@@ -26,7 +26,6 @@ import { CaptureTime } from "./capture-time.ts";
 import { AttributeSniffer } from "./attribute-sniffer.ts";
 import type { Settled, Timer } from "./event-queue.ts";
 import { EventQueue, SYSTEM_TIMER, isPromise } from "./event-queue.ts";
-import { FlowFace } from "./flow-face.ts";
 import type { FlowActions } from "./flow-face.ts";
 import { FlowRecord } from "./flow-record.ts";
 import { forgeReset, resetNumbers } from "./forge-reset.ts";
@@ -41,13 +40,11 @@ import { RuleRunner } from "./rule-runner.ts";
 import type {
   AlertFields,
   Direction,
-  FlowEvent,
   LogLevel,
   ReaderEnd,
-  RuleEvent,
-  ScriptHandlers,
   ScriptStream,
 } from "./script-api.ts";
+import { ScriptCalls, errorOf } from "./script-calls.ts";
 import { FailureLog } from "./script-failure.ts";
 import { ScriptFiles } from "./script-files.ts";
 import { CounterSet, ScriptRun, makeEngine } from "./script-run.ts";
@@ -88,9 +85,6 @@ export interface FlowAccess {
   endFlow(slot: number): void;
 }
 
-type HandlerName = keyof ScriptHandlers;
-type Listen = (script: ScriptRun, flow: FlowFace) => unknown;
-
 export class ScriptHost implements PacketObserver, FlowActions {
   /** Where marks and forged packets go; null: nowhere. */
   marker: FlowMarker | null = null;
@@ -106,8 +100,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
   readonly #tasks: ReaderTasks;
   readonly #budget = new HeldBudget();
   #sniffer: AttributeSniffer | null = null;
-  /** Scripts by the handlers that they have. */
-  readonly #listening: Record<HandlerName, ScriptRun[]>;
+  readonly #calls: ScriptCalls;
   readonly #watchesPackets: boolean;
   #access!: FlowAccess;
   /** Live flows by `FlowCursor.user`; 0 is none. */
@@ -141,7 +134,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
       options.handlerLimitMillis ?? HANDLER_LIMIT_MILLIS,
     );
     this.#tasks = new ReaderTasks(this.#queue, (task, error, outcome) => {
-      this.#fail(
+      this.#calls.fail(
         task.script,
         task.record,
         "eval",
@@ -162,25 +155,19 @@ export class ScriptHost implements PacketObserver, FlowActions {
     this.#scripts = options.scripts.map(
       (script, index) => new ScriptRun(index, script, makeEngine(source, script)),
     );
-    const having = (handler: HandlerName): ScriptRun[] =>
-      this.#scripts.filter(({ handlers }) => handlers[handler] !== undefined);
-    this.#listening = {
-      setup: having("setup"),
-      filter: having("filter"),
-      onNewFlow: having("onNewFlow"),
-      onPayload: having("onPayload"),
-      onGap: having("onGap"),
-      onPacket: having("onPacket"),
-      onAttribute: having("onAttribute"),
-      onTerminateFlow: having("onTerminateFlow"),
-      teardown: having("teardown"),
-    };
+    this.#calls = new ScriptCalls({
+      scripts: this.#scripts,
+      rules: this.#rules,
+      queue: this.#queue,
+      failures: this.#failures,
+      actions: this,
+    });
     for (const script of this.#scripts) this.#rules.add(script, script.script);
     this.#watchesPackets =
-      this.#listening.onPacket.length > 0 ||
+      this.#calls.listening("onPacket").length > 0 ||
       this.#rules.has("newConnection") ||
       this.#rules.has("receivePacket");
-    if (options.attributes === true || this.#listening.onAttribute.length > 0) {
+    if (options.attributes === true || this.#calls.listening("onAttribute").length > 0) {
       this.#sniffer = new AttributeSniffer((record, name, value, isKept) =>
         this.#attribute(record, -1, name, value, isKept),
       );
@@ -196,14 +183,21 @@ export class ScriptHost implements PacketObserver, FlowActions {
   /** Calls `setup` of each script, in order; one that says false or fails takes no part. */
   async setup(): Promise<void> {
     await this.#sniffer?.load();
-    for (const script of this.#listening.setup) {
+    for (const script of this.#calls.listening("setup")) {
       const settled = await this.#outcomeOf(() => script.handlers.setup!(script.engine));
       if (settled.kind === "done") {
         script.isOut = settled.value === false;
         continue;
       }
       script.isOut = true;
-      this.#fail(script, null, "setup", "setup", errorOf(settled), "the script takes no part");
+      this.#calls.fail(
+        script,
+        null,
+        "setup",
+        "setup",
+        errorOf(settled),
+        "the script takes no part",
+      );
     }
   }
 
@@ -213,10 +207,10 @@ export class ScriptHost implements PacketObserver, FlowActions {
     this.#isFinished = true;
     await this.#queue.drained();
     await this.#tasks.finished();
-    for (const script of this.#listening.teardown) {
+    for (const script of this.#calls.listening("teardown")) {
       const settled = await this.#outcomeOf(() => script.handlers.teardown!(script.engine));
       if (settled.kind === "done") continue;
-      this.#fail(script, null, "teardown", "teardown", errorOf(settled), "the run was over");
+      this.#calls.fail(script, null, "teardown", "teardown", errorOf(settled), "the run was over");
     }
     try {
       this.#alerts.flush();
@@ -304,7 +298,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
   }
 
   #isWanted(record: FlowRecord): boolean {
-    const { filter } = this.#listening;
+    const filter = this.#calls.listening("filter");
     if (filter.length < this.#scripts.length || filter.length === 0) {
       for (const script of filter) this.#vote(script, record);
       return true;
@@ -317,8 +311,8 @@ export class ScriptHost implements PacketObserver, FlowActions {
   /** Absent, nothing and an exception are no vote against the flow. */
   #vote(script: ScriptRun, record: FlowRecord): boolean {
     if (script.isOut) return true;
-    const { failed, result } = this.#callAtOnce(script, record, "filter", () =>
-      script.handlers.filter!(script.engine, this.#time(), this.#face(record, script)),
+    const { failed, result } = this.#calls.callAtOnce(script, record, "filter", () =>
+      script.handlers.filter!(script.engine, this.#time(), this.#calls.face(record, script)),
     );
     return failed || result !== false;
   }
@@ -327,7 +321,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
     record.isAnnounced = true;
     record.slot = flow.slot;
     record.firstSeen = new CaptureTime(flow.firstSeconds, flow.firstNanos);
-    this.#event(record, "onNewFlow", (script, face) =>
+    this.#calls.event(record, "onNewFlow", (script, face) =>
       script.handlers.onNewFlow!(script.engine, record.firstSeen, face),
     );
     this.#sniffer?.begin(record);
@@ -359,18 +353,18 @@ export class ScriptHost implements PacketObserver, FlowActions {
     // Each of its packets vanished: there is nothing to tell of it but that it was left out.
     if (flow.c2s.packets + flow.s2c.packets === 0) flow.marks |= FlowMark.FILTERED;
     else this.#lastEnded = record;
-    this.#event(
+    this.#calls.event(
       record,
       "onTerminateFlow",
       (script, face) => script.handlers.onTerminateFlow!(script.engine, this.#time(), face, end),
       () => {
-        this.#evaluate(
+        this.#calls.evaluate(
           "endConnection",
           record,
           (_, face) => [face, end],
           () => false,
         );
-        this.#tell(record, "endConnection", (face) => [face, end]);
+        this.#calls.tell(record, "endConnection", (face) => [face, end]);
       },
     );
   }
@@ -458,7 +452,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
       },
       reset: (toClient) => this.reset(record, toClient),
     });
-    this.#event(
+    this.#calls.event(
       record,
       "onPacket",
       (script, face) =>
@@ -470,13 +464,13 @@ export class ScriptHost implements PacketObserver, FlowActions {
     const isOver = (): boolean => this.#isPacketDropped || record.isDropped;
     if (isFirst && !isOver()) {
       this.#isNewConnection = true;
-      this.#evaluate("newConnection", record, (_, face) => [face, view], isOver);
+      this.#calls.evaluate("newConnection", record, (_, face) => [face, view], isOver);
       this.#isNewConnection = false;
     }
     if (!isOver()) {
-      this.#evaluate("receivePacket", record, (_, face) => [face, view, direction], isOver);
+      this.#calls.evaluate("receivePacket", record, (_, face) => [face, view, direction], isOver);
     }
-    if (!isOver()) this.#tell(record, "receivePacket", (face) => [face, view, direction]);
+    if (!isOver()) this.#calls.tell(record, "receivePacket", (face) => [face, view, direction]);
     if (this.#queue.isBusy) this.#queue.push(() => view.revoke());
     else view.revoke();
   }
@@ -544,13 +538,13 @@ export class ScriptHost implements PacketObserver, FlowActions {
     end: number,
     first: number,
   ): void {
-    const scripts = this.#listening.onPayload;
+    const scripts = this.#calls.listening("onPayload");
     for (let i = first; i < scripts.length; i++) {
       const script = scripts[i]!;
       if (record.isDetached(script)) continue;
       const view = new PayloadView(this.#files, bytes, start, end);
       try {
-        const face = this.#face(record, script);
+        const face = this.#calls.face(record, script);
         const result = script.handlers.onPayload!(
           script.engine,
           time,
@@ -560,14 +554,14 @@ export class ScriptHost implements PacketObserver, FlowActions {
           view,
         );
         if (isPromise(result)) {
-          this.#await(result, script, record, "onPayload", () => {
+          this.#calls.waitFor(result, script, record, "onPayload", () => {
             view.revoke();
             this.#payload(record, direction, time, position, bytes, start, end, i + 1);
           });
           return;
         }
       } catch (error) {
-        this.#failInFlow(script, record, "onPayload", error);
+        this.#calls.failInFlow(script, record, "onPayload", error);
       }
       view.revoke();
       if (this.#queue.isBusy && i + 1 < scripts.length) {
@@ -594,13 +588,13 @@ export class ScriptHost implements PacketObserver, FlowActions {
     if (this.#rules.has("receiveData") || record.listeners.length > 0) {
       const view = new PayloadView(this.#files, bytes, start, end);
       const wasDropped = record.isDropped;
-      this.#evaluate(
+      this.#calls.evaluate(
         "receiveData",
         record,
         (_, face) => [face, view, direction, position],
         () => record.isDropped && !wasDropped,
       );
-      this.#tell(record, "receiveData", (face) => [face, view, direction, position]);
+      this.#calls.tell(record, "receiveData", (face) => [face, view, direction, position]);
       view.revoke();
     }
     if (this.#rules.streamed.length === 0 || record.isDropped) return;
@@ -631,13 +625,13 @@ export class ScriptHost implements PacketObserver, FlowActions {
     cause: GapCause,
   ): void {
     const time = this.#time();
-    this.#event(
+    this.#calls.event(
       record,
       "onGap",
       (script, face) =>
         script.handlers.onGap!(script.engine, time, face, direction, position, length, cause),
       () => {
-        this.#tell(record, "gap", (face) => [face, direction, position, length, cause]);
+        this.#calls.tell(record, "gap", (face) => [face, direction, position, length, cause]);
         if (this.#rules.streamed.length === 0 || record.isDropped) return;
         this.#openReaders(record, direction, position);
         for (const reader of record.readers) {
@@ -663,7 +657,7 @@ export class ScriptHost implements PacketObserver, FlowActions {
         direction,
         position,
         this.#options.readerLimit,
-        (each) => rule.eval(this.#face(record, script), each, direction),
+        (each) => rule.eval(this.#calls.face(record, script), each, direction),
       );
       if (reader !== null) record.readers.push(reader);
     }
@@ -680,137 +674,6 @@ export class ScriptHost implements PacketObserver, FlowActions {
     };
     if (this.#queue.isBusy) this.#queue.push(end);
     else end();
-  }
-
-  // --- calls -------------------------------------------------------------------------------------
-
-  #face(record: FlowRecord, script: ScriptRun): FlowFace {
-    return (record.faces[script.index] ??= new FlowFace(record, script, this));
-  }
-
-  /** Hands an event to all scripts that listen, in order, then goes on with `next`. */
-  #event(
-    record: FlowRecord,
-    handler: HandlerName,
-    listen: Listen,
-    next?: () => void,
-    mayWait = true,
-  ): void {
-    const scripts = this.#listening[handler];
-    if (scripts.length === 0 && next === undefined) return;
-    if (mayWait && this.#queue.isBusy) {
-      this.#queue.push(() => this.#each(record, handler, scripts, 0, listen, next));
-    } else this.#each(record, handler, scripts, 0, listen, next);
-  }
-
-  #each(
-    record: FlowRecord,
-    handler: HandlerName,
-    scripts: readonly ScriptRun[],
-    first: number,
-    listen: Listen,
-    next: (() => void) | undefined,
-  ): void {
-    for (let i = first; i < scripts.length; i++) {
-      const script = scripts[i]!;
-      if (record.isDetached(script)) continue;
-      try {
-        const result = listen(script, this.#face(record, script));
-        if (isPromise(result)) {
-          const goOn = (): void => this.#each(record, handler, scripts, i + 1, listen, next);
-          this.#await(result, script, record, handler, goOn);
-          return;
-        }
-      } catch (error) {
-        this.#failInFlow(script, record, handler, error);
-      }
-    }
-    next?.();
-  }
-
-  #await(
-    promise: PromiseLike<unknown>,
-    script: ScriptRun,
-    record: FlowRecord,
-    handler: string,
-    goOn: () => void,
-  ): void {
-    const then = (settled: Settled): void => {
-      if (settled.kind === "failed") this.#failInFlow(script, record, handler, settled.error);
-      else if (settled.kind === "late") {
-        script.isOut = true;
-        this.#endReadersOf(script, record);
-        const doing = `${handler} of flow ${record.number}`;
-        const outcome = "the script is taken out of the run";
-        this.#fail(script, record, handler, doing, errorOf(settled), outcome);
-      }
-      goOn();
-    };
-    // A packet's own events are never held up: two promises of one packet wait one behind the other.
-    // The rest of an event goes before the events that wait behind it.
-    if (this.#queue.isPending) this.#queue.push(() => this.#queue.wait(promise, then));
-    else this.#queue.wait(promise, then);
-  }
-
-  /** A call that must answer at once: votes and rules. */
-  #callAtOnce(
-    script: ScriptRun,
-    record: FlowRecord,
-    handler: string,
-    call: () => unknown,
-  ): { failed: boolean; result: unknown } {
-    try {
-      const result = call();
-      if (!isPromise(result)) return { failed: false, result };
-      // What becomes of it is nobody's business any more, least of all the process's.
-      Promise.resolve(result).then(undefined, () => undefined);
-      throw new TypeError(`${handler} has to answer at once, it gave a promise`);
-    } catch (error) {
-      this.#failInFlow(script, record, handler, error);
-      return { failed: true, result: undefined };
-    }
-  }
-
-  #evaluate(
-    event: RuleEvent,
-    record: FlowRecord,
-    argumentsFor: (script: ScriptRun, face: FlowFace) => unknown[],
-    isOver: () => boolean,
-  ): void {
-    if (!this.#rules.has(event)) return;
-    this.#rules.run(event, {
-      argumentsFor: (script) =>
-        record.isDetached(script) ? null : argumentsFor(script, this.#face(record, script)),
-      call: (script, what) => this.#callAtOnce(script, record, `a rule on ${event}`, what),
-      isOver,
-    });
-  }
-
-  /** Listeners of this flow alone, after the rules. */
-  #tell(record: FlowRecord, event: FlowEvent, argumentsFor: (face: FlowFace) => unknown[]): void {
-    for (const entry of record.listeners) {
-      const { script } = entry;
-      if (entry.event !== event || record.isDetached(script)) continue;
-      const args = argumentsFor(this.#face(record, script));
-      this.#callAtOnce(script, record, `flow.on("${event}")`, () => entry.listener(...args));
-    }
-  }
-
-  #failInFlow(script: ScriptRun, record: FlowRecord, handler: string, error: unknown): void {
-    const doing = `${handler} of flow ${record.number}`;
-    this.#fail(script, record, handler, doing, error, "the script is detached from that flow");
-  }
-
-  #fail(
-    script: ScriptRun,
-    record: FlowRecord | null,
-    handler: string,
-    doing: string,
-    error: unknown,
-    outcome: string,
-  ): void {
-    this.#failures.add(script.script, handler, doing, error, outcome);
-    if (record !== null) this.detach(record, script);
   }
 
   // --- FlowActions -------------------------------------------------------------------------------
@@ -849,14 +712,14 @@ export class ScriptHost implements PacketObserver, FlowActions {
   #attribute(record: FlowRecord, by: number, name: string, value: string, isKept: boolean): void {
     if (isKept) record.addAttribute(name, value);
     const time = this.#time();
-    this.#event(
+    this.#calls.event(
       record,
       "onAttribute",
       (script, face) =>
         script.index > by
           ? script.handlers.onAttribute!(script.engine, time, face, name, value)
           : undefined,
-      () => this.#tell(record, "attribute", (face) => [face, name, value]),
+      () => this.#calls.tell(record, "attribute", (face) => [face, name, value]),
     );
   }
 
@@ -953,9 +816,4 @@ export class ScriptHost implements PacketObserver, FlowActions {
     if (now.seconds === this.#seconds && now.nanos === this.#nanos) return now;
     return (this.#now = new CaptureTime(this.#seconds, this.#nanos));
   }
-}
-
-function errorOf(settled: Settled): unknown {
-  if (settled.kind === "failed") return settled.error;
-  return new Error("its promise did not settle in time");
 }
