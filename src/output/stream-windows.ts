@@ -137,11 +137,8 @@ export class StreamWindows {
     const columns = this.#columns;
     const base = columns.base[stream]!;
     const capacity = this.#pool.capacityOf(columns.slot[stream]!);
-    const fileEnd = columns.fileEnd[stream]!;
-    let limit = base + capacity;
-    if (capacity >= ALIGNED_FROM) limit -= limit % PAGE_BYTES;
-    // A late window ends where octets behind its hole may begin.
-    return columns.end[stream]! < fileEnd ? Math.min(limit, fileEnd) : limit;
+    const limit = base + capacity;
+    return capacity >= ALIGNED_FROM ? limit - (limit % PAGE_BYTES) : limit;
   }
 
   /** A slot with room for `length`, the largest for a busy stream, a smaller one if need be, or none. */

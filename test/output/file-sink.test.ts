@@ -490,11 +490,13 @@ describe("hash sha256", () => {
     expect(ended(folder).sha256).toBe(sha256(`${"a".repeat(10)}XYZ${"a".repeat(87)}`));
   });
 
-  test("of a stream whose hole was filled after its neighbours had left for the file", async () => {
-    const { folder, sink } = await open({
-      ...hash,
-      pool: { poolBytes: 64, blockBytes: 64, unitBytes: 16 },
-    });
+  test.each([
+    ["had left for the file", {}, {}],
+    ["were on their way", { settledBytes: 1, queuedFrom: 1 }, { fileSystem: lazyFileSystem(3) }],
+  ])("of a stream whose hole was filled after its neighbours %s", async (_, more, disk) => {
+    const poolBytes = 64 * 16;
+    const pool = { poolBytes, blockBytes: 64, unitBytes: 16 };
+    const { folder, sink } = await open({ ...hash, pool, ...more }, disk);
     const stream = sink.openStream(identityOf(1), "c2s");
     put(sink, stream, 0, "a".repeat(10));
     put(sink, stream, 20, "c".repeat(44));
@@ -729,6 +731,45 @@ describe("the run", () => {
     put(sink, stream, 2, "cde");
     expect(await sink.finish()).toEqual({ files: 1, bytes: 3, error: null });
     expect(readFileSync(join(folder, FIRST), "latin1")).toBe("\0\0cde");
+  });
+});
+
+describe("a disk that is slower than the capture", () => {
+  test("makes the engine wait, with a stated amount of memory, and never for good", async () => {
+    const { folder, sink } = await open(
+      { pool: { poolBytes: 4 * MIB } },
+      { fileSystem: lazyFileSystem(8) },
+    );
+    const stream = sink.openStream(identityOf(1), "c2s");
+    const bytes = block(MIB / 4);
+    let waits = 0;
+    for (let i = 0; i < 80; i++) {
+      sink.write(stream, i * bytes.length, bytes, 0, bytes.length, packetAt(i));
+      if (!sink.congested) continue;
+      waits++;
+      await sink.drained();
+      expect(sink.congested).toBe(false);
+    }
+    expect(waits).toBeGreaterThan(3);
+    sink.endFlow(endingOf(stream, 20 * MIB, 0, summaryOf(1)));
+    expect(await sink.finish()).toEqual({ files: 1, bytes: 20 * MIB, error: null });
+    expect(statSync(join(folder, FIRST)).size).toBe(20 * MIB);
+  });
+
+  test("loses nothing where the engine does not wait", async () => {
+    const { folder, sink } = await open(
+      { pool: { poolBytes: MIB } },
+      { fileSystem: lazyFileSystem(8) },
+    );
+    const stream = sink.openStream(identityOf(1), "c2s");
+    const bytes = block(3 * MIB);
+    for (let at = 0; at < bytes.length; at += 8192) {
+      sink.write(stream, at, bytes, at, at + 8192, packetAt(1));
+    }
+    expect(sink.congested).toBe(true);
+    sink.endFlow(endingOf(stream, bytes.length, 0, summaryOf(1)));
+    await sink.finish();
+    expect(readFileSync(join(folder, FIRST)).equals(bytes)).toBe(true);
   });
 });
 

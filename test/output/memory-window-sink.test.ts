@@ -53,6 +53,19 @@ describe("a window of what was last seen of a stream", () => {
     });
   });
 
+  test("does not lose its ring to itself where there is memory for one alone", () => {
+    const sink = new WindowSink({ poolBytes: 64, blockBytes: 64, unitBytes: 4 });
+    const stream = sink.openStream(identityOf(1), "c2s");
+    const bytes = block(50, 3);
+    let position = 0;
+    for (const length of [3, 10, 20, 17]) {
+      sink.write(stream, position, bytes, position, position + length, PACKET);
+      position += length;
+      const found = sink.compare(stream, position - 3, bytes, position - 3, position, PACKET);
+      expect({ ...found }).toEqual({ differing: 0, notCompared: 0 });
+    }
+  });
+
   test("writes nothing and never makes the engine wait", async () => {
     const sink = new WindowSink();
     expect(sink).toMatchObject({ wantsSummaries: false, congested: false, failed: false });
