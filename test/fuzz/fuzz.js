@@ -1,12 +1,12 @@
 // The fuzzer's command: mutates captures and runs them through reader, decoder and reassembly until so
 // many packets were read or the time is over. See README.md beside this file.
 
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { rolldown } from "rolldown";
+import { buildDirectory, buildPrograms } from "./build-programs.js";
 
 const USAGE = `node test/fuzz/fuzz.js [options]
   --packets N     mutated packets to read, in all (default 1000000; none with --minutes)
@@ -54,30 +54,6 @@ function readOptions() {
     replay: values.replay,
     help: values.help === true,
   };
-}
-
-/** TypeScript of the checkout as it is -> JavaScript that this Node runs. */
-async function build(directory) {
-  const input = { worker: join(here, "fuzz-worker.ts"), replay: join(here, "replay.ts") };
-  const bundle = await rolldown({
-    input,
-    platform: "node",
-    external: [/^node:/, /^[^./]/],
-  });
-  // The version is read from the package.json above the program.
-  copyFileSync(join(here, "../../package.json"), join(directory, "package.json"));
-  await bundle.write({
-    dir: join(directory, "built"),
-    format: "esm",
-    entryFileNames: "[name].mjs",
-  });
-}
-
-/** Where a bare import is found from: inside the checkout, never committed. */
-function buildDirectory() {
-  const parent = join(here, "../../node_modules/.cache");
-  mkdirSync(parent, { recursive: true });
-  return mkdtempSync(join(parent, "tcpx-fuzz-"));
 }
 
 function caseText(found) {
@@ -175,7 +151,7 @@ async function fuzz(options, directory) {
   print(`seed ${options.seed}, ${options.threads} threads`);
   const begin = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), "tcpx-fuzz-"));
-  const script = join(directory, "built/worker.mjs");
+  const script = join(directory, "built/fuzz-worker.mjs");
   const threads = Array.from({ length: options.threads }, (_, index) =>
     runThread(script, options, index, scratch),
   );
@@ -218,7 +194,7 @@ async function main() {
   }
   const directory = buildDirectory();
   try {
-    await build(directory);
+    await buildPrograms(directory, ["fuzz-worker", "replay"]);
     if (options.replay === undefined) return await fuzz(options, directory);
     const { replay } = await import(join(directory, "built/replay.mjs"));
     print(await replay(resolve(options.replay)));

@@ -33,6 +33,8 @@ export interface CaseResult {
   readonly packets: number;
   /** What came out, in small numbers: a new one makes the input worth keeping. */
   readonly features: readonly string[];
+  /** Warnings about the capture; an error instead of a result counts as one. */
+  readonly warnings: number;
 }
 
 /** Buffers that every run uses again. */
@@ -53,7 +55,7 @@ export async function runCase(found: FuzzCase, scratch: string): Promise<CaseRes
     if (error instanceof TcpxError && error.code !== "INTERNAL") {
       if (/\n/.test(error.message))
         throw new Error("an error of more than one line", { cause: error });
-      return { packets: 0, features: [`error ${error.code}`] };
+      return { packets: 0, features: [`error ${error.code}`], warnings: 1 };
     }
     throw error;
   }
@@ -112,7 +114,11 @@ async function runEngine(found: FuzzCase, capture: string): Promise<CaseResult> 
   if (faults.length > 0) throw new Error(faults.join("; "));
   const features = [...outcomeFeatures(engine), ...flowFeatures(sink.summaries)];
   for (const { code } of warnings) features.push(`warning ${code}`);
-  return { packets: engine.packets.packets, features: [...new Set(features)] };
+  return {
+    packets: engine.packets.packets,
+    features: [...new Set(features)],
+    warnings: warnings.length,
+  };
 }
 
 function engineFaults(
@@ -182,10 +188,14 @@ async function runExtract(found: FuzzCase, capture: string, scratch: string): Pr
   const faults: string[] = [];
   const flows: FlowSummary[] = [];
   const output = join(scratch, "out");
+  let warnings = 0;
   const options: RunOptions = {
     ...engineOptions(found.options),
     ...inputOf(found, capture),
     output: found.run === "files" ? { ...found.output, directory: output } : null,
+    onWarning: () => {
+      warnings++;
+    },
     onFlow: (summary) => {
       flows.push(summary);
       for (const stream of [summary.c2s, summary.s2c])
@@ -206,7 +216,7 @@ async function runExtract(found: FuzzCase, capture: string, scratch: string): Pr
     }
     if (faults.length > 0) throw new Error(faults.join("; "));
     const features = flowFeatures(flows);
-    return { packets: report.capture.packets, features: [...features, found.run] };
+    return { packets: report.capture.packets, features: [...features, found.run], warnings };
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
