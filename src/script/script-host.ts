@@ -37,13 +37,7 @@ import { PacketView } from "./packet-view.ts";
 import { PayloadView } from "./payload-view.ts";
 import { ReaderTasks } from "./reader-tasks.ts";
 import { RuleRunner } from "./rule-runner.ts";
-import type {
-  AlertFields,
-  Direction,
-  LogLevel,
-  ReaderEnd,
-  ScriptStream,
-} from "./script-api.ts";
+import type { AlertFields, Direction, LogLevel, ReaderEnd, ScriptStream } from "./script-api.ts";
 import { ScriptCalls, errorOf } from "./script-calls.ts";
 import { FailureLog } from "./script-failure.ts";
 import { ScriptFiles } from "./script-files.ts";
