@@ -58,6 +58,8 @@ export class FlowTracker {
   readonly #other: FlowCursor;
   /** True where the segment in hand fits no sequence space of its key. */
   #isForeign = false;
+  /** True where it lies outside the time limits. */
+  #isOutOfTime = false;
   #opened = 0;
 
   constructor(
@@ -112,6 +114,7 @@ export class FlowTracker {
    * keeps its number, and does no more. Returns the packet's outcome: TCP, FILTERED or OTHER_PATH.
    */
   handle(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
+    this.#isOutOfTime = outOfTime;
     this.#find(packet, segment, true);
     const flow = this.#flow;
     const sender = this.#sender;
@@ -119,7 +122,9 @@ export class FlowTracker {
       sender.count(Rare.OTHER_PATH_PACKETS);
       return Outcome.OTHER_PATH;
     }
-    if (outOfTime) return this.#follow(packet, segment);
+    if (outOfTime || (this.#isForeign && flow.has(FlowMark.OUT_OF_TIME))) {
+      return this.#follow(packet, segment);
+    }
     if (flow.has(FlowMark.OUT_OF_TIME)) this.#comeIntoTime(packet);
     const { observer } = this;
     const isObserved = observer !== null && !flow.has(FlowMark.FILTERED);
@@ -190,10 +195,10 @@ export class FlowTracker {
       this.#isForeign = true;
       return true;
     }
-    const held = this.#takeForeign();
+    const held = this.#heldForeign();
     this.#makeRoom(newest, (segment.flags & TcpFlag.SYN) !== 0);
     this.#open(packet, segment, vlanPath, hash, held);
-    if (held !== null) this.#reassembler.accept(this.#sender, asPayload(held), held, false);
+    if (held !== null) this.#adopt(held, newest, fromClient);
     return true;
   }
 
@@ -261,7 +266,8 @@ export class FlowTracker {
   #follow(packet: PacketCursor, segment: SegmentCursor): Outcome {
     const flow = this.#flow;
     if (flow.c2s.packets + flow.s2c.packets === 0) flow.marks |= FlowMark.OUT_OF_TIME;
-    if (flow.has(FlowMark.OUT_OF_TIME) && !this.#isForeign) {
+    if (this.#isForeign) this.#holdForeign(packet, segment);
+    else if (flow.has(FlowMark.OUT_OF_TIME)) {
       const isFiltered = flow.has(FlowMark.FILTERED);
       flow.marks |= FlowMark.FILTERED;
       this.#rules.apply(flow, this.#sender, packet, segment);
@@ -283,20 +289,38 @@ export class FlowTracker {
     flow.setFirst(packet.seconds, packet.nanos);
   }
 
-  /** Payload that fits no sequence space waits for a second segment (tcp.md §2.4). */
+  /**
+   * Payload that fits no sequence space waits for a second segment (tcp.md §2.4). So does one that is
+   * left out, or flows would have other numbers under a filter; but it is not counted.
+   */
   #holdForeign(packet: PacketCursor, segment: SegmentCursor): void {
     const sender = this.#sender;
+    const held = this.#reassembler.hold(sender, segment, packet, packet.capturedLength, true);
+    const isOutOfTime = this.#isOutOfTime || this.#flow.has(FlowMark.OUT_OF_TIME);
+    held.isCounted = !isOutOfTime && !this.#flow.has(FlowMark.FILTERED);
+    if (isOutOfTime) return;
     sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     this.#flow.setLast(packet.seconds, packet.nanos);
-    if (this.#flow.has(FlowMark.FILTERED)) return;
-    this.#reassembler.hold(sender, segment, packet, packet.capturedLength, true);
   }
 
-  #takeForeign(): HeldSegment | null {
+  #heldForeign(): HeldSegment | null {
     const held = this.#sender.sideIfAny?.held ?? null;
-    if (held === null || !held.foreign) return null;
-    this.#sender.side.held = null;
-    return held;
+    return held !== null && held.foreign ? held : null;
+  }
+
+  /**
+   * The flow just opened takes over what waited with the key's newest flow before it; what one of the
+   * two leaves out stays where it is.
+   */
+  #adopt(held: HeldSegment, newest: number, fromClient: boolean): void {
+    const flow = this.#flow;
+    // Not so where that flow was evicted to make room: it has settled what it had.
+    if (flow.older !== newest) return;
+    if (!held.isCounted || this.#isOutOfTime || flow.has(FlowMark.FILTERED)) return;
+    const other = this.#other;
+    this.table.store.bind(newest, other);
+    (fromClient ? other.c2s : other.s2c).side.held = null;
+    this.#reassembler.accept(this.#sender, asPayload(held), held, false);
   }
 
   #countBadChecksum(): void {

@@ -260,7 +260,7 @@ export class Reassembler {
     packet: PacketPosition,
     packetBytes: number,
     foreign: boolean,
-  ): void {
+  ): HeldSegment {
     this.giveUpHeld(stream);
     const held = new HeldSegment();
     held.number = packet.number;
@@ -273,6 +273,7 @@ export class Reassembler {
     held.packetBytes = packetBytes;
     held.foreign = foreign;
     stream.side.held = held;
+    return held;
   }
 
   /** The segment that waits is confirmed by nothing (tcp.md §3.6). */
@@ -286,6 +287,7 @@ export class Reassembler {
       return;
     }
     stream.side.held = null;
+    if (!held.isCounted) return;
     for (let i = 0; i <= held.copies; i++) {
       this.countImplausible(stream, held.bytes.length, held.wireLength);
     }

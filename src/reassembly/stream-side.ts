@@ -19,6 +19,8 @@ export class HeldSegment implements PacketPosition {
   packetBytes = 0;
   /** True where it lies beyond every sequence space of its key: it may open a flow of its own. */
   foreign = false;
+  /** False where its packet is left out by a filter or a time limit. */
+  isCounted = true;
   /** Further copies of it that came meanwhile. */
   copies = 0;
 }

@@ -211,3 +211,66 @@ describe("§5.6 limits", () => {
     ]);
   });
 });
+
+describe("§2.4 payload that waits for a second witness", () => {
+  const far = 101 + 2 ** 30 + 2 ** 29;
+  const reused = packets(
+    { flags: "S", seq: 100 },
+    { ...SERVER, flags: "SA", seq: 300, ack: 101 },
+    from(40_000, 101, "old"),
+    from(40_000, far, "new"),
+    from(40_000, far + 3, "er"),
+  );
+
+  it("goes to the flow that it opens", async () => {
+    const run = await runEngine(reused);
+    expect(run.flows.map(({ c2s }) => c2s.writtenBytes)).toEqual([3, 5]);
+    expect(text(run.sink.bytesOf(2, "c2s"))).toBe("newer");
+  });
+
+  it("is of neither where only the earlier flow was asked for: implausible there, no file", async () => {
+    const run = await runEngine(reused, { flowNumbers: parseFlowNumbers("1") });
+    expect(run.flows.map(({ flow }) => flow)).toEqual([1]);
+    expect(run.flows[0]!.c2s).toMatchObject({ writtenBytes: 3, implausibleBytes: 3 });
+    expect(run.sink.streams).toHaveLength(1);
+  });
+
+  it("goes to the flow that it opens where only that one was asked for", async () => {
+    const run = await runEngine(reused, { flowNumbers: parseFlowNumbers("2") });
+    expect(run.flows.map(({ flow }) => flow)).toEqual([2]);
+    expect(text(run.sink.bytesOf(2, "c2s"))).toBe("er");
+  });
+});
+
+describe("§2.4 and time limits", () => {
+  const far = 101 + 2 ** 30 + 2 ** 29;
+  const reused = packets(
+    from(40_000, 101, "old"),
+    from(40_000, far, "new"),
+    from(40_000, far + 3, "er"),
+    from(40_000, far + 5, "!"),
+    from(40_001, 101, "other"),
+  );
+  const at = (seconds: number) => ({ seconds, nanos: 0 });
+
+  it.each([
+    ["before the segment that waits", { after: at(1001) }, [[2, 3]]],
+    ["between it and the second one", { after: at(1002) }, [[2, 3]]],
+    ["behind both", { after: at(1003) }, [[2, 1]]],
+    ["the end between them", { before: at(1002) }, [[1, 3]]],
+    [
+      "the end behind both",
+      { before: at(1003) },
+      [
+        [1, 3],
+        [2, 5],
+      ],
+    ],
+  ] as const)("flows keep their numbers: %s", async (_name, limits, chosen) => {
+    const run = await runEngine(reused, limits);
+    const flows = run.flows.filter(({ clientPort }) => clientPort === 40_000);
+    expect(flows.map(({ flow, c2s }) => [flow, c2s.writtenBytes])).toEqual(chosen);
+    const [other] = run.flows.filter(({ clientPort }) => clientPort === 40_001);
+    if (other !== undefined) expect(other.flow).toBe(3);
+  });
+});

@@ -4,6 +4,8 @@
 import { describe, expect, it } from "vitest";
 import type { EngineOptions } from "../../src/extract/engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
+import { parseFlowFilter } from "../../src/filter/flow-filter.ts";
+import { parseFlowNumbers } from "../../src/filter/flow-numbers.ts";
 import { OVERLAP_POLICIES } from "../../src/reassembly/overlap-policy.ts";
 import type { BuiltPacket } from "../support/capture-builder.ts";
 import { tcpPacket } from "../support/packet-builder.ts";
@@ -28,6 +30,10 @@ function randomOptions(random: RandomSource): Partial<EngineOptions> {
     maxRanges: random.pick([2, 5, 65_536]),
     maxStreamBytes: random.pick([0, 100, Infinity]),
     maxTotalBytes: random.pick([500, Infinity, Infinity]),
+    filter: random.chance(0.2) ? parseFlowFilter("port 40001") : null,
+    flowNumbers: random.chance(0.2) ? parseFlowNumbers("2,4-6") : null,
+    after: random.chance(0.2) ? { seconds: 1500, nanos: 0 } : null,
+    before: random.chance(0.2) ? { seconds: 4000, nanos: 0 } : null,
   };
 }
 
@@ -93,7 +99,7 @@ describe("hostile packets", () => {
         throw new Error(`seed ${seed}, ${JSON.stringify(options)}`, { cause: error });
       }
     }
-    expect(flows).toBeGreaterThan(CAPTURES * 3);
-    expect(written).toBeGreaterThan(CAPTURES * 100);
+    expect(flows).toBeGreaterThan(CAPTURES);
+    expect(written).toBeGreaterThan(CAPTURES * 50);
   });
 });
