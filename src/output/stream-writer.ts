@@ -11,6 +11,7 @@ import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { PartialWriteError } from "./file-system.ts";
+import { LateRun } from "./late-run.ts";
 import type { StreamColumns } from "./stream-columns.ts";
 import { StreamMark } from "./stream-columns.ts";
 import type { StreamFiles } from "./stream-files.ts";
@@ -65,10 +66,7 @@ export class StreamWriter {
   readonly #windows: StreamWindows;
   readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
   readonly #piece: Piece = { bytes: this.#scratch, offset: 0, length: 0, isKnown: false };
-  /** The last write into a hole of the file past a head window: it may be the first of many. */
-  #lateStream = 0;
-  #lateEnd = 0;
-  #lateWindowEnd = 0;
+  readonly #lateRun = new LateRun();
 
   constructor(parts: StreamWriterParts, limits: StreamWriterLimits) {
     this.#columns = parts.columns;
@@ -202,13 +200,9 @@ export class StreamWriter {
       this.#queue.add(stream, slot, base, length, octets);
       return;
     }
-    try {
-      this.#files.write(stream, this.#arena, offset, length, base);
-      this.writtenBytes += octets;
-    } catch (error) {
-      this.#countPart(octets, length, error);
-      this.#fail(stream, base, error);
-    }
+    this.#attempt(stream, base, length, octets, () =>
+      this.#files.write(stream, this.#arena, offset, length, base),
+    );
     pool.giveBack(slot);
   }
 
@@ -225,13 +219,9 @@ export class StreamWriter {
     this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
     // What comes late may still fill a hole of it, the one at its tail too.
     this.#countFlushed(stream, Math.max(base + length, size), octets);
-    try {
-      this.#files.writeWhole(stream, path, this.#arena, offset, length, base, size);
-      this.writtenBytes += octets;
-    } catch (error) {
-      this.#countPart(octets, length, error);
-      this.#fail(stream, base, error);
-    }
+    this.#attempt(stream, base, length, octets, () =>
+      this.#files.writeWhole(stream, path, this.#arena, offset, length, base, size),
+    );
     pool.giveBack(slot);
   }
 
@@ -290,25 +280,14 @@ export class StreamWriter {
     if (!isLate || position + length === base) {
       if (windows.prepend(stream, position)) return 0;
     }
-    if (!isLate || !windows.isHead(stream) || this.#isLateRun(stream, position)) {
+    if (!isLate || !windows.isHead(stream) || this.#lateRun.goesOn(stream, position, windowEnd)) {
       this.flush(stream, true);
       return 0;
     }
     length = Math.min(length, base - position);
     this.#writeToFile(stream, position, bytes, start, length, true);
-    this.#lateStream = stream;
-    this.#lateEnd = position + length;
-    this.#lateWindowEnd = windowEnd;
+    this.#lateRun.note(stream, position + length, windowEnd);
     return length;
-  }
-
-  /** The second of several writes that fill a hole of the file in order, and nothing else came between. */
-  #isLateRun(stream: number, position: number): boolean {
-    return (
-      stream === this.#lateStream &&
-      position === this.#lateEnd &&
-      this.#columns.end[stream] === this.#lateWindowEnd
-    );
   }
 
   /** How many of the octets from a position on come before the window, if it lies behind them. */
@@ -352,13 +331,9 @@ export class StreamWriter {
       this.#countFlushed(stream, position + length, length);
     }
     if (this.#failure.error !== null) return;
-    try {
-      this.#files.write(stream, bytes, start, length, position);
-      if (isFresh) this.writtenBytes += length;
-    } catch (error) {
-      if (isFresh) this.#countPart(length, length, error);
-      this.#fail(stream, position, error);
-    }
+    this.#attempt(stream, position, length, isFresh ? length : 0, () =>
+      this.#files.write(stream, bytes, start, length, position),
+    );
   }
 
   #countFlushed(stream: number, end: number, octets: number): void {
@@ -397,10 +372,25 @@ export class StreamWriter {
     if (!piece.isKnown) piece.length = wanted;
   }
 
-  /** Octets of a window that were written before an error, as far as no hole can have been among them. */
-  #countPart(octets: number, length: number, error: unknown): void {
-    if (!(error instanceof PartialWriteError)) return;
-    this.writtenBytes += Math.max(0, octets - (length - error.written));
+  /**
+   * Writes `length` octets, `octets` of them captured, and counts these; of a write that failed, those
+   * that can't have been anything but captured ones.
+   */
+  #attempt(
+    stream: number,
+    position: number,
+    length: number,
+    octets: number,
+    write: () => void,
+  ): void {
+    try {
+      write();
+      this.writtenBytes += octets;
+    } catch (error) {
+      const written = error instanceof PartialWriteError ? error.written : 0;
+      this.writtenBytes += Math.max(0, octets - (length - written));
+      this.#fail(stream, position, error);
+    }
   }
 
   #fail(stream: number, position: number, error: unknown): void {
