@@ -176,6 +176,8 @@ export class Engine implements FlowListener {
     if (bpf !== null && !bpf.matches(packet)) {
       outcomes[Outcome.FILTERED]!++;
       packets.withoutFlow++;
+      // Of a protocol that nobody has looked at.
+      this.decoder.counters.otherPackets++;
       return Outcome.FILTERED;
     }
     const segment = this.#segment;

@@ -511,6 +511,26 @@ function cellsOf(row: Row): Cell[] {
   }));
 }
 
+/** A link layer as a function around any IP packet. */
+export interface LinkLayer {
+  readonly name: string;
+  readonly linkType: number;
+  readonly build: Build;
+  /** IP version that it carries, where it carries only one. */
+  readonly only: IpVersion | undefined;
+  readonly vlans: readonly number[];
+  readonly encapsulation: readonly string[];
+}
+
+export const LINK_LAYERS: readonly LinkLayer[] = LINKS.map(([name, linkType, build, extra]) => ({
+  name,
+  linkType,
+  build,
+  only: extra?.only,
+  vlans: extra?.vlans ?? [],
+  encapsulation: extra?.encapsulation ?? [],
+}));
+
 export const LINK_CELLS: readonly Cell[] = LINKS.flatMap(cellsOf);
 export const NETWORK_CELLS: readonly Cell[] = NETWORKS.flatMap(cellsOf);
 export const TUNNEL_CELLS: readonly Cell[] = TUNNELS.flatMap(cellsOf);

@@ -63,7 +63,7 @@ export interface FragmentLimits {
   readonly timeoutSeconds: number;
 }
 
-const DEFAULT_LIMITS: FragmentLimits = {
+export const DEFAULT_FRAGMENT_LIMITS: FragmentLimits = {
   datagrams: 4096,
   bytes: 16 * 1024 * 1024,
   timeoutSeconds: 30,
@@ -116,7 +116,7 @@ export class FragmentTable {
   readonly #counters: DecodeCounters;
   readonly #limits: FragmentLimits;
 
-  constructor(counters: DecodeCounters, limits: FragmentLimits = DEFAULT_LIMITS) {
+  constructor(counters: DecodeCounters, limits: FragmentLimits = DEFAULT_FRAGMENT_LIMITS) {
     this.#counters = counters;
     this.#limits = limits;
   }
