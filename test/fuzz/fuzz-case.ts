@@ -17,6 +17,8 @@ export interface CaseOptions {
   /** Null: no timeouts. Seconds for every kind of timeout. */
   readonly timeoutSeconds?: number | null;
   readonly filter?: string;
+  /** What tcpdump -ddd writes. */
+  readonly bpf?: string;
 }
 
 /** What is written where a case runs with files. */

@@ -2,6 +2,7 @@
 // new. Feedback is what a run shows (outcomes, counters, status words), which costs nothing to collect and
 // stands for the branches behind it. Everything follows from the seed number.
 
+import { BPF_FIXTURES } from "../filter/bpf-fixtures.ts";
 import { RandomSource } from "../support/random-source.ts";
 import type { CaseOptions, CaseOutput, FuzzCase } from "./fuzz-case.ts";
 import { buildFile, mutateFile } from "./mutate-file.ts";
@@ -9,8 +10,11 @@ import { mutatePackets } from "./mutate-packets.ts";
 import { runCase } from "./run-case.ts";
 import type { Seed } from "./seeds.ts";
 
-/** Inputs kept because they showed something new. */
-const MOST_KEPT = 3000;
+const BPF_PROGRAMS: readonly string[] = BPF_FIXTURES.map(({ program }) => program);
+
+/** Inputs kept because they showed something new, and packets of each: what fits into a heap. */
+const MOST_KEPT = 1000;
+const MOST_KEPT_PACKETS = 200;
 
 export interface FuzzCounts {
   inputs: number;
@@ -90,7 +94,11 @@ export class Fuzzer {
     for (const feature of features) this.#features.add(feature);
     this.counts.features = this.#features.size;
     if (this.#features.size === before || packets.length === 0) return;
-    const kept = { name: `kept ${this.counts.inputs}`, packets };
+    const start = this.#random.below(Math.max(1, packets.length - MOST_KEPT_PACKETS));
+    const kept = {
+      name: `kept ${this.counts.inputs}`,
+      packets: packets.slice(start, start + MOST_KEPT_PACKETS),
+    };
     if (this.#kept.length < MOST_KEPT) this.#kept.push(kept);
     else this.#kept[this.#random.below(MOST_KEPT)] = kept;
     this.counts.kept = this.#kept.length;
@@ -121,6 +129,7 @@ function randomOptions(random: RandomSource): CaseOptions {
     ...rarely("decapsulate", [false, true]),
     ...rarely("timeoutSeconds", [null, 0.001, 1, 30]),
     ...rarely("filter", ["port 80", "not host 10.0.0.1", "ip6", "vlan", "src net 10.0.0.0/8"]),
+    ...(random.chance(0.05) ? { bpf: random.pick(BPF_PROGRAMS) } : {}),
   };
 }
 

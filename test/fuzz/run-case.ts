@@ -15,6 +15,7 @@ import type { EngineOptions } from "../../src/extract/engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
 import { extract } from "../../src/extract/extract.ts";
 import type { RunOptions } from "../../src/extract/run-options.ts";
+import { parseBpfProgram } from "../../src/filter/bpf.ts";
 import { parseFlowFilter } from "../../src/filter/flow-filter.ts";
 import { SIDE_SUFFIXES } from "../../src/output/file-name.ts";
 import type { FlowSummary, StreamSummary } from "../../src/report/flow-summary.ts";
@@ -264,7 +265,7 @@ function outputFaults(found: FuzzCase, output: string, report: Report): string[]
 const SIDE_FILES: readonly string[] = Object.values(SIDE_SUFFIXES);
 
 function engineOptions(chosen: CaseOptions): EngineOptions {
-  const { timeoutSeconds, filter, ...rest } = chosen;
+  const { timeoutSeconds, filter, bpf, ...rest } = chosen;
   const timeouts =
     timeoutSeconds === undefined
       ? DEFAULT_ENGINE_OPTIONS.timeouts
@@ -282,6 +283,7 @@ function engineOptions(chosen: CaseOptions): EngineOptions {
     ...rest,
     timeouts,
     filter: filter === undefined ? null : parseFlowFilter(filter),
+    bpf: bpf === undefined ? null : parseBpfProgram(bpf),
   };
 }
 
