@@ -215,16 +215,17 @@ export class Engine implements FlowListener {
       }
     }
     const outcome = tracker.handle(packet, segment, outOfTime);
-    if (outcome !== Outcome.TCP) {
-      packets.withoutFlow += segment.packets > 0 ? 1 : 0;
-      return outcome;
-    }
-    this.#countFlowPacket(packet, segment);
+    // Of flows that are left out as well, or a filter would change what is refused.
     const { sender } = tracker;
     if (isGood && (sender.marks & Mark.VERIFIED) === 0) {
       sender.marks |= Mark.VERIFIED;
       this.#policy.confirm(segment);
     }
+    if (outcome !== Outcome.TCP) {
+      packets.withoutFlow += segment.packets > 0 ? 1 : 0;
+      return outcome;
+    }
+    this.#countFlowPacket(packet, segment);
     return outcome;
   }
 

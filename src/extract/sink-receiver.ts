@@ -4,6 +4,7 @@
 import type { PacketPosition } from "../capture/packet-cursor.ts";
 import type { LayerTable } from "../decode/layer-table.ts";
 import type { FlowCursor } from "../flow/flow-cursor.ts";
+import { FlowMark } from "../flow/flow-cursor.ts";
 import type { FlowIdentity, StreamSink } from "../output/stream-sink.ts";
 import { NO_STREAM } from "../output/stream-sink.ts";
 import type { OctetReceiver } from "../reassembly/octet-receiver.ts";
@@ -31,7 +32,10 @@ export class SinkReceiver implements OctetReceiver {
     end: number,
     packet: PacketPosition,
   ): void {
-    if ((stream.marks & Mark.OPENED) === 0) this.#open(stream);
+    if ((stream.marks & Mark.OPENED) === 0) {
+      if (this.flow!.has(FlowMark.FILTERED)) return;
+      this.#open(stream);
+    }
     const { handle } = stream;
     if (handle !== NO_STREAM) this.#sink.write(handle, position, bytes, start, end, packet);
   }

@@ -151,8 +151,8 @@ export class FlowTracker {
    */
   refuse(packet: PacketCursor, segment: SegmentCursor): boolean {
     if (!this.#find(packet, segment, false)) return false;
-    if (this.#flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) return true;
     this.#sender.countPacket(packet.seconds, packet.nanos, segment.packets);
+    if (this.#flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) return true;
     this.#countBadChecksum();
     if (this.journal !== null) this.journal.refused(this.#flow, this.#sender, packet, segment);
     if (segment.payloadLength > 0) this.#reassembler.refuse(this.#sender, segment);

@@ -194,8 +194,9 @@ export class SegmentRules {
         flow.state = FlowState.ESTABLISHED;
       }
     }
-    if (flow.has(FlowMark.FILTERED)) this.#reassembler.follow(sender, segment);
-    else {
+    if (flow.has(FlowMark.FILTERED)) {
+      this.#reassembler.acceptLeftOut(sender, segment, packet, isDuplicate);
+    } else {
       const before = sender.highest;
       this.#reassembler.accept(sender, segment, packet, isDuplicate);
       // Nothing was added at the end: the first time that was a retransmission gets its letter.

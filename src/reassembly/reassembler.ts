@@ -166,14 +166,19 @@ export class Reassembler {
     if (stream.has(Mark.OPENED)) this.#receiver.finished(stream);
   }
 
-  /** Keeps up with a stream of which nothing is taken (left out by a filter): no holes, no octets. */
-  follow(stream: StreamCursor, payload: Payload): void {
-    if (!stream.has(Mark.ORIGIN)) this.setOrigin(stream, payload.payloadSeq, 0);
-    const next = sequenceAdd(payload.payloadSeq, payload.payloadLength);
-    const distance = sequenceDistance(stream.nextSeq, next);
-    if (distance <= 0 || distance > this.#limits.maxJump) return;
-    stream.highest += distance;
-    stream.nextSeq = next;
+  /**
+   * As `accept`, for a stream that is left out: it keeps its sequence space and its holes as if it were
+   * taken, so that flows get the same numbers with a filter and without, but spends nothing of the run's limit.
+   */
+  acceptLeftOut(
+    stream: StreamCursor,
+    payload: Payload,
+    packet: PacketPosition,
+    isDuplicate: boolean,
+  ): void {
+    const remaining = this.#remaining[0]!;
+    this.accept(stream, payload, packet, isDuplicate);
+    this.#remaining[0] = remaining;
   }
 
   /** The octets of a segment that was refused (checksum): `discarded` if nothing else brings them. */

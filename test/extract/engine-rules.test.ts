@@ -74,6 +74,19 @@ describe("§1 packets", () => {
     expect(run.totals.c2sBytes).toBe(run.engine.packets.capturedBytes);
   });
 
+  it("auto: a filter does not change what is refused, nor the numbers of flows", async () => {
+    const capture = packets(
+      { flags: "S", seq: 100 },
+      { ...from(40_001, 101, "wrong"), checksum: "bad" },
+      from(40_002, 101, "right"),
+    );
+    const all = await runEngine(capture);
+    const second = await runEngine(capture, { flowNumbers: parseFlowNumbers("2") });
+    expect(all.flows.map(({ flow }) => flow)).toEqual([1, 2]);
+    expect(second.flows.map(({ flow, clientPort }) => [flow, clientPort])).toEqual([[2, 40_002]]);
+    expect(second.engine.packets.checksumsRefused).toBe(all.engine.packets.checksumsRefused);
+  });
+
   it("auto: wrong checksums are accepted until one of the address was right, then refused", async () => {
     const bad = { checksum: "bad" } as const;
     const run = await runEngine(
