@@ -5,7 +5,7 @@
 
 import { setFlagsFromString } from "node:v8";
 
-const FLAGS = ["--max-inlined-bytecode-size=800", "--max-inlined-bytecode-size-cumulative=2500"];
+const FLAGS = ["--max-inlined-bytecode-size=800", "--max-inlined-bytecode-size-cumulative=1700"];
 
 /** To be called before the engine runs; affects the whole process, so the library leaves it alone. */
 export function setCompilerFlags(): void {

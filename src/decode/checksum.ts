@@ -1,20 +1,26 @@
 // Verifies the TCP checksum of the segment in hand (RFC 9293 §3.1, RFC 1071; IPv6 pseudo header: RFC 8200
 // §8.1). Runs once a segment unless checksums are ignored, so it must be as fast as reading the octets:
-// 32-bit words into floating-point sums, which hold 2^21 of them exactly, 64 octets a step.
+// memory with a kernel (octet-memory.ts) is summed by it; elsewhere, 32-bit words are added into
+// floating-point sums, which hold 2^21 of them exactly, 64 octets a step.
 //
 // Measured on 1480 octets: 16-bit words 1156 ns, sums of high and low octets 876 ns, halves of words of
-// a DataView in int32 sums 281 ns, of an (aligned) Uint32Array 288 ns, floating-point 178 ns.
+// a DataView in int32 sums 281 ns, of an (aligned) Uint32Array 288 ns, floating-point 178 ns, kernel 63 ns.
 
 import { NO_BYTES } from "../bytes.ts";
+import type { OctetKernel } from "../octet-kernel.ts";
+import { kernelOf } from "../octet-memory.ts";
 import { ChecksumState, type SegmentCursor } from "./segment-cursor.ts";
 
 const PROTOCOL_TCP = 6;
 const STEP = 64;
 const WORD = 2 ** 32;
 
-/** The view of the block in hand: one for thousands of segments. */
-const block: { bytes: Uint8Array; view: DataView } = {
+/** The block in hand, one for thousands of segments, and how to sum it. */
+const block: { bytes: Uint8Array; kernel: OctetKernel | null; from: number; view: DataView } = {
   bytes: NO_BYTES,
+  kernel: null,
+  /** Index of the block's first octet in the kernel's memory. */
+  from: 0,
   view: new DataView(NO_BYTES.buffer),
 };
 
@@ -57,11 +63,21 @@ function halves(word: number): number {
  * the sum of words with their octets exchanged is the sum with its octets exchanged (RFC 1071 §2 B).
  */
 export function internetSum(bytes: Uint8Array, start: number, end: number): number {
-  if (bytes !== block.bytes) {
-    block.bytes = bytes;
-    block.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  const { view } = block;
+  if (bytes !== block.bytes) take(bytes);
+  const { kernel, from } = block;
+  return kernel === null
+    ? sumWords(block.view, bytes, start, end)
+    : exchanged(fold(kernel.sum(from + start, from + end) >>> 0));
+}
+
+function take(bytes: Uint8Array): void {
+  block.bytes = bytes;
+  block.kernel = kernelOf(bytes.buffer);
+  block.from = bytes.byteOffset;
+  block.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function sumWords(view: DataView, bytes: Uint8Array, start: number, end: number): number {
   const lastStep = end - STEP;
   // Two sums, so that one addition need not wait for the other.
   let first = 0;
@@ -77,8 +93,12 @@ export function internetSum(bytes: Uint8Array, start: number, end: number): numb
   let words = sum - carries * WORD + carries;
   for (; at + 2 <= end; at += 2) words += bytes[at]! | (bytes[at + 1]! << 8);
   if (at < end) words += bytes[at]!;
-  const folded = fold(words);
-  return ((folded & 0xff) << 8) | (folded >>> 8);
+  return exchanged(fold(words));
+}
+
+/** The octets of a 16-bit word exchanged. */
+function exchanged(word: number): number {
+  return ((word & 0xff) << 8) | (word >>> 8);
 }
 
 function fourWords(view: DataView, at: number): number {

@@ -3,6 +3,7 @@
 
 import { CaptureInput } from "../capture/capture-input.ts";
 import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
+import { allocateOctets } from "../octet-memory.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
@@ -40,7 +41,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // Blocks of the capture and buffers of the sink lie in one ArrayBuffer: a copy between the two is a
   // memmove without a view (`copyBytes`), three times as fast.
   const output = options.output ?? null;
-  const memory = new Uint8Array(poolBytes(output) + BLOCK_MEMORY_BYTES);
+  const memory = allocateOctets(poolBytes(output) + BLOCK_MEMORY_BYTES);
   const scripts = await loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,

@@ -33,6 +33,8 @@ export class FlowTable {
   /** No flow expires before the clock shows this second: a lower bound. */
   #nextExpiry = Infinity;
   #direction: -1 | 0 | 1 = 0;
+  /** Slot of the flow found last, while it surely is the newest of its key; -1 otherwise. */
+  #foundSlot = -1;
 
   /** `timeouts` null: nothing ever leaves by silence. `seed` makes hash collisions unpredictable. */
   constructor(clock: CaptureClock, extras: StreamExtras, timeouts: Timeouts | null, seed: number) {
@@ -49,14 +51,27 @@ export class FlowTable {
 
   /**
    * The newest flow of the segment's key, bound to `flow`; false, and `flow` bound to anything, if there
-   * is none.
+   * is none. Segments come in runs: if `flow` still is what was found for the segment before, it is
+   * looked at first.
    */
-  find(segment: SegmentCursor, vlanPath: number, hash: number, flow: FlowCursor): boolean {
+  find(segment: SegmentCursor, vlanPath: number, flow: FlowCursor): boolean {
+    if (flow.slot === this.#foundSlot && flow.slot >= 0) {
+      this.#direction = flow.directionOf(segment, vlanPath);
+      if (this.#direction !== 0) return true;
+    }
+    return this.#findByHash(segment, vlanPath, flow);
+  }
+
+  #findByHash(segment: SegmentCursor, vlanPath: number, flow: FlowCursor): boolean {
+    const hash = this.hash(segment, vlanPath);
     let slot = this.index.find(hash);
     while (slot >= 0) {
       this.store.bind(slot, flow);
       this.#direction = flow.directionOf(segment, vlanPath);
-      if (this.#direction !== 0) return true;
+      if (this.#direction !== 0) {
+        this.#foundSlot = slot;
+        return true;
+      }
       slot = this.index.findNext(hash);
     }
     return false;
@@ -96,6 +111,7 @@ export class FlowTable {
 
   /** Puts a new flow, whose record is set, into index and chain. `newest` is its key's, or -1. */
   link(flow: FlowCursor, newest: number): void {
+    this.#foundSlot = -1;
     flow.older = newest;
     if (newest < 0) {
       this.index.insert(flow.hash, flow.slot);
@@ -109,6 +125,7 @@ export class FlowTable {
 
   /** Takes a flow out of index, chain and list, and gives its record back. */
   remove(flow: FlowCursor): void {
+    this.#foundSlot = -1;
     const { slot, older, newer, hash } = flow;
     this.lists.remove(slot);
     if (newer >= 0) {

@@ -162,11 +162,10 @@ export class FlowTracker {
   /** Binds flow and sender; opens a flow where there is none, if it may. */
   #find(packet: PacketCursor, segment: SegmentCursor, mayOpen: boolean): boolean {
     const vlanPath = this.#options.vlan === "separate" ? segment.vlanPath : 0;
-    const hash = this.table.hash(segment, vlanPath);
     const flow = this.#flow;
     this.#isForeign = false;
-    if (!this.table.find(segment, vlanPath, hash, flow)) {
-      if (mayOpen) this.#open(packet, segment, vlanPath, hash, null);
+    if (!this.table.find(segment, vlanPath, flow)) {
+      if (mayOpen) this.#open(packet, segment, vlanPath, null);
       return mayOpen;
     }
     const fromClient = this.table.foundFromClient;
@@ -197,7 +196,7 @@ export class FlowTracker {
     }
     const held = this.#heldForeign();
     this.#makeRoom(newest, (segment.flags & TcpFlag.SYN) !== 0);
-    this.#open(packet, segment, vlanPath, hash, held);
+    this.#open(packet, segment, vlanPath, held);
     if (held !== null) this.#adopt(held, newest, fromClient);
     return true;
   }
@@ -206,19 +205,18 @@ export class FlowTracker {
     packet: PacketCursor,
     segment: SegmentCursor,
     vlanPath: number,
-    hash: number,
     waiting: HeldSegment | null,
   ): void {
     const flow = this.#flow;
     if (this.table.store.live >= this.#options.maxFlows) {
       this.#end(this.table.longestIdle(), "evicted");
     }
-    const newest = this.table.find(segment, vlanPath, hash, flow) ? flow.slot : -1;
+    const newest = this.table.find(segment, vlanPath, flow) ? flow.slot : -1;
     const earlier = newest >= 0 ? flow.number : 0;
     const basis = roleBasisOf(segment);
     const fromClient = senderIsClient(segment, basis);
     this.table.take(flow);
-    flow.open(segment, fromClient, vlanPath, hash);
+    flow.open(segment, fromClient, vlanPath, this.table.hash(segment, vlanPath));
     flow.number = ++this.#opened;
     flow.marks |= basis | (newest >= 0 ? FlowMark.REUSES_KEY : 0);
     flow.setFirst(packet.seconds, packet.nanos);
