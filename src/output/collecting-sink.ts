@@ -4,13 +4,13 @@
 import type { PacketPosition } from "../capture/packet-cursor.ts";
 import { TcpxError } from "../errors.ts";
 import type { FlowSummary, Gap } from "../report/flow-summary.ts";
+import { NullSink } from "./null-sink.ts";
 import type {
   Comparison,
   FlowEnding,
   FlowIdentity,
   SinkTotals,
   StreamHandle,
-  StreamSink,
 } from "./stream-sink.ts";
 import { NO_STREAM } from "./stream-sink.ts";
 
@@ -38,9 +38,10 @@ interface Collected {
 
 const FIRST_BYTES = 1024;
 
-export class CollectingSink implements StreamSink {
-  readonly wantsSummaries = true;
-  readonly congested = false;
+export class CollectingSink extends NullSink {
+  override readonly wantsSummaries = true;
+  /** Beyond the limit. */
+  override failed = false;
   /** In order of ending. */
   readonly flows: CollectedFlow[] = [];
   readonly #limit: number;
@@ -52,24 +53,17 @@ export class CollectingSink implements StreamSink {
 
   /** `limitBytes`: of all streams together. */
   constructor(limitBytes: number) {
+    super();
     this.#limit = limitBytes;
   }
 
-  get failed(): boolean {
-    return this.#error !== null;
-  }
-
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  openStream(_identity: FlowIdentity, _direction: "c2s" | "s2c"): StreamHandle {
+  override openStream(_identity: FlowIdentity, _direction: "c2s" | "s2c"): StreamHandle {
     const handle = ++this.#lastHandle;
     this.#streams.set(handle, { bytes: new Uint8Array(0), end: 0, spilled: [] });
     return handle;
   }
 
-  write(
+  override write(
     stream: StreamHandle,
     position: number,
     bytes: Uint8Array,
@@ -82,7 +76,7 @@ export class CollectingSink implements StreamSink {
     collected.bytes.set(bytes.subarray(start, end), position);
   }
 
-  compare(
+  override compare(
     stream: StreamHandle,
     position: number,
     bytes: Uint8Array,
@@ -100,7 +94,7 @@ export class CollectingSink implements StreamSink {
     return found;
   }
 
-  overwrite(
+  override overwrite(
     stream: StreamHandle,
     position: number,
     bytes: Uint8Array,
@@ -111,7 +105,7 @@ export class CollectingSink implements StreamSink {
     this.write(stream, position, bytes, start, end, packet);
   }
 
-  rebase(stream: StreamHandle, shift: number): void {
+  override rebase(stream: StreamHandle, shift: number): void {
     const collected = this.#streams.get(stream)!;
     const { end } = collected;
     if (!this.#extend(collected, end + shift)) return;
@@ -119,13 +113,11 @@ export class CollectingSink implements StreamSink {
     collected.bytes.fill(0, 0, shift);
   }
 
-  finishStream(): void {}
-
-  spillGaps(stream: StreamHandle, gaps: readonly Gap[]): void {
+  override spillGaps(stream: StreamHandle, gaps: readonly Gap[]): void {
     this.#streams.get(stream)!.spilled.push(...gaps);
   }
 
-  endFlow(ending: FlowEnding): void {
+  override endFlow(ending: FlowEnding): void {
     const { summary } = ending;
     const c2s = this.#end(ending.c2s, ending.c2sLength);
     const s2c = this.#end(ending.s2c, ending.s2cLength);
@@ -139,7 +131,7 @@ export class CollectingSink implements StreamSink {
     this.flows.push({ flow, client, clientPort, server, serverPort, ...streams, gaps, summary });
   }
 
-  finish(): Promise<SinkTotals> {
+  override finish(): Promise<SinkTotals> {
     return Promise.resolve({ files: 0, bytes: 0, error: this.#error });
   }
 
@@ -154,10 +146,11 @@ export class CollectingSink implements StreamSink {
 
   /** Makes room up to the position; false beyond the limit, which ends the run. */
   #extend(collected: Collected, end: number): boolean {
-    if (this.#error !== null) return false;
+    if (this.failed) return false;
     if (end <= collected.end) return true;
     this.#held += end - collected.end;
     if (this.#held > this.#limit) {
+      this.failed = true;
       this.#error = new TcpxError(
         "BAD_OPTION",
         `the streams have more than ${this.#limit} octets, what is missing included; allow for more by ` +

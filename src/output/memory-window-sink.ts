@@ -6,20 +6,13 @@
 //            | octets ........... |cursor| unused             |      smaller: grows before it wraps
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
-import type { Gap } from "../report/flow-summary.ts";
 import type { BufferPoolOptions } from "./buffer-pool.ts";
 import { BufferPool, NO_SLOT } from "./buffer-pool.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { countDifferences } from "./count-differences.ts";
+import { NullSink } from "./null-sink.ts";
 import { RingColumns } from "./ring-columns.ts";
-import type {
-  Comparison,
-  FlowEnding,
-  FlowIdentity,
-  SinkTotals,
-  StreamHandle,
-  StreamSink,
-} from "./stream-sink.ts";
+import type { Comparison, FlowEnding, FlowIdentity, StreamHandle } from "./stream-sink.ts";
 import { NO_STREAM } from "./stream-sink.ts";
 
 /** `blockBytes` is how much of a stream is kept at most. */
@@ -30,64 +23,6 @@ export const DEFAULT_WINDOWS: BufferPoolOptions = {
 };
 /** Streams that may lose their ring to make room for another. */
 const MAX_EVICTIONS = 256;
-
-/** Takes no octets at all: nothing is compared. */
-export class NullSink implements StreamSink {
-  readonly wantsSummaries: boolean = false;
-  readonly congested: boolean = false;
-  readonly failed: boolean = false;
-  readonly #comparison: Comparison = { differing: 0, notCompared: 0 };
-
-  openStream(_identity: FlowIdentity, _direction: "c2s" | "s2c"): StreamHandle {
-    return NO_STREAM;
-  }
-
-  write(
-    _stream: StreamHandle,
-    _position: number,
-    _bytes: Uint8Array,
-    _start: number,
-    _end: number,
-    _packet: PacketPosition,
-  ): void {}
-
-  compare(
-    _stream: StreamHandle,
-    _position: number,
-    _bytes: Uint8Array,
-    start: number,
-    end: number,
-    _packet: PacketPosition,
-  ): Comparison {
-    this.#comparison.notCompared = end - start;
-    return this.#comparison;
-  }
-
-  spillGaps(_stream: StreamHandle, _gaps: readonly Gap[]): void {}
-
-  overwrite(
-    _stream: StreamHandle,
-    _position: number,
-    _bytes: Uint8Array,
-    _start: number,
-    _end: number,
-    _packet: PacketPosition,
-  ): void {}
-
-  rebase(_stream: StreamHandle, _shift: number): void {}
-
-  finishStream(_stream: StreamHandle, _length: number): void {}
-
-  endFlow(_end: FlowEnding): void {}
-
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  finish(): Promise<SinkTotals> {
-    return Promise.resolve({ files: 0, bytes: 0, error: null });
-  }
-}
 
 export class WindowSink extends NullSink {
   readonly #rings = new RingColumns();

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NullSink, WindowSink } from "../../src/output/memory-window-sink.ts";
+import { WindowSink } from "../../src/output/memory-window-sink.ts";
 import { endingOf, identityOf, packetAt, TwinStream } from "./sink-twin.ts";
 
 const PACKET = packetAt(1);
@@ -162,16 +162,5 @@ describe("a window of what was last seen of a stream", () => {
       }),
       { seed: 20_240_610, numRuns: 200 },
     );
-  });
-});
-
-describe("the null sink", () => {
-  test("takes no stream and compares nothing", () => {
-    const sink = new NullSink();
-    expect(sink.openStream(identityOf(1), "c2s")).toBe(0);
-    expect({ ...sink.compare(0, 0, new Uint8Array(5), 1, 4, PACKET) }).toEqual({
-      differing: 0,
-      notCompared: 3,
-    });
   });
 });
