@@ -4,7 +4,7 @@
 // address octets, then port, compare lower, so that both directions have the same ID.
 // Runs once a flow. Source: https://github.com/corelight/community-id-spec
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const PROTOCOL_TCP = 6;
 
@@ -39,7 +39,7 @@ export function communityId(
   at = bytes.writeUInt8(0, at);
   at = bytes.writeUInt16BE(lower.port, at);
   bytes.writeUInt16BE(upper.port, at);
-  return `1:${createHash("sha1").update(bytes).digest("base64")}`;
+  return `1:${hash("sha1", bytes, "base64")}`;
 }
 
 function isLower(one: CommunityIdEndpoint, other: CommunityIdEndpoint): boolean {

@@ -2,6 +2,7 @@
 // what had ended is there even if the run is killed. A line waits until its streams are in their files:
 // it says nothing that isn't true on the disk.
 
+import { formatFlowLine } from "../report/flow-line.ts";
 import type { FlowSummary } from "../report/flow-summary.ts";
 import type { FileSystem } from "./file-system.ts";
 import { CREATE_TO_WRITE, NEW_FILE_MODE, PartialWriteError, writeFully } from "./file-system.ts";
@@ -59,7 +60,7 @@ export class FlowLog {
     const lines = this.#lines;
     let done = 0;
     for (; done < lines.length && lines[done]!.state !== "waiting"; done++) {
-      if (lines[done]!.state === "ready") this.#text += `${JSON.stringify(lines[done]!.summary)}\n`;
+      if (lines[done]!.state === "ready") this.#text += `${formatFlowLine(lines[done]!.summary)}\n`;
     }
     if (done === lines.length) lines.length = 0;
     else if (done > 0) lines.splice(0, done);
