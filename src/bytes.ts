@@ -29,5 +29,23 @@ export function readUint32LE(bytes: Uint8Array, at: number): number {
   );
 }
 
+/**
+ * The DataView of the octets in hand, made anew when they are others: one for thousands of packets. A
+ * DataView reads an integer at once where indexes read octet by octet; whoever reads many of a block
+ * asks for it first.
+ */
+export class OctetView {
+  #bytes: Uint8Array = NO_BYTES;
+  #view: DataView = new DataView(NO_BYTES.buffer);
+
+  of(bytes: Uint8Array): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return this.#view;
+  }
+}
+
 /** An empty view for cursors that hold nothing yet. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -3,7 +3,7 @@
 //
 //     | seconds | fraction | captured length | original length | (Kuznetzov: 8 more) | octets |
 
-import { readUint16, readUint16LE, readUint32, readUint32LE } from "../bytes.ts";
+import { OctetView, readUint16, readUint16LE, readUint32, readUint32LE } from "../bytes.ts";
 import {
   PCAP_KUZNETZOV_MAGIC,
   PCAP_NANO_MAGIC,
@@ -80,6 +80,7 @@ export class PcapReader extends RecordReader {
   readonly #linkType: number;
   readonly #fcsLength: number;
   readonly #interfaceIndex: number;
+  readonly #views = new OctetView();
   // the record header that `#readHeader` looked at: scans and errors only
   #seconds = 0;
   #fraction = 0;
@@ -129,21 +130,12 @@ export class PcapReader extends RecordReader {
     const at = window.at;
     const start = at + this.#headerBytes;
     if (start > window.end) return false;
-    let seconds: number;
-    let fraction: number;
-    let captured: number;
-    let original: number;
-    if (this.#littleEndian) {
-      seconds = readUint32LE(bytes, at);
-      fraction = readUint32LE(bytes, at + 4);
-      captured = readUint32LE(bytes, at + this.#capturedAt);
-      original = readUint32LE(bytes, at + this.#originalAt);
-    } else {
-      seconds = readUint32(bytes, at);
-      fraction = readUint32(bytes, at + 4);
-      captured = readUint32(bytes, at + this.#capturedAt);
-      original = readUint32(bytes, at + this.#originalAt);
-    }
+    const view = this.#views.of(bytes);
+    const littleEndian = this.#littleEndian;
+    let seconds = view.getUint32(at, littleEndian);
+    let fraction = view.getUint32(at + 4, littleEndian);
+    let captured = view.getUint32(at + this.#capturedAt, littleEndian);
+    let original = view.getUint32(at + this.#originalAt, littleEndian);
     if (original < captured) {
       const shorter = original;
       original = captured;

@@ -34,24 +34,22 @@ export function verifyTcpChecksum(segment: SegmentCursor): ChecksumState {
   return sum === 0xffff ? ChecksumState.GOOD : ChecksumState.BAD;
 }
 
-/** Sum of the pseudo header's 16-bit words; of IPv4's the upper address words are 0. */
+/**
+ * Sum of the pseudo header's 32-bit words, which `fold` makes 16-bit ones of (2^16 is 1 modulo 65535); of
+ * IPv4's the upper address words are 0.
+ */
 function pseudoHeaderSum(segment: SegmentCursor, length: number): number {
+  const sum = (segment.source3 >>> 0) + (segment.destination3 >>> 0) + PROTOCOL_TCP + length;
+  if (segment.ipVersion === 4) return sum;
   return (
-    halves(segment.source0) +
-    halves(segment.source1) +
-    halves(segment.source2) +
-    halves(segment.source3) +
-    halves(segment.destination0) +
-    halves(segment.destination1) +
-    halves(segment.destination2) +
-    halves(segment.destination3) +
-    PROTOCOL_TCP +
-    halves(length)
+    sum +
+    (segment.source0 >>> 0) +
+    (segment.source1 >>> 0) +
+    (segment.source2 >>> 0) +
+    (segment.destination0 >>> 0) +
+    (segment.destination1 >>> 0) +
+    (segment.destination2 >>> 0)
   );
-}
-
-function halves(word: number): number {
-  return (word >>> 16) + (word & 0xffff);
 }
 
 /**
@@ -110,7 +108,7 @@ function fourWords(view: DataView, at: number): number {
   );
 }
 
-/** Carries back into the low 16 bits, twice, since the first may carry again; `sum` is below 2^33. */
+/** Carries back into the low 16 bits, twice, since the first may carry again; `sum` is below 2^36. */
 function fold(sum: number): number {
   const high = Math.floor(sum / 0x10000);
   const once = sum - high * 0x10000 + high;

@@ -2,7 +2,7 @@
 // extension headers, in Ethernet with at most one tag. Everything else, and everything irregular, takes
 // the walk of decoder.ts, which gives the same for these packets. Runs once a packet.
 
-import { readInt32, readUint16 } from "../bytes.ts";
+import { OctetView } from "../bytes.ts";
 import { Outcome } from "./outcome.ts";
 import { takeTcpHeader } from "./transport/tcp.ts";
 import type { PacketCursor } from "../capture/packet-cursor.ts";
@@ -21,6 +21,7 @@ const IPV4_WITHOUT_OPTIONS = 0x45;
 /** All but "do not fragment". */
 const FRAGMENTATION_MASK = 0xbfff;
 const PROTOCOL_TCP = 6;
+const views = new OctetView();
 
 /** What a plain packet was: its IP version, and a bit where it had a tag. */
 export const Plain = { NO: 0, IPV4: 4, IPV6: 6, TAGGED: 8 } as const;
@@ -53,13 +54,14 @@ export function decodePlainPacket(
   let ipStart = start + ETHERNET_LENGTH;
   // Long enough for the shortest: each longer case looks again.
   if (packet.end < ipStart + IPV4_LENGTH + TCP_LENGTH) return Plain.NO;
-  let etherType = readUint16(bytes, start + 12);
+  const view = views.of(bytes);
+  let etherType = view.getUint16(start + 12);
   let isTagged = false;
   let vlanPath = 0;
   if (etherType === ETHER_TYPE_VLAN) {
     isTagged = true;
-    vlanPath = tagPaths.number(readUint16(bytes, ipStart) & 0x0fff);
-    etherType = readUint16(bytes, ipStart + 2);
+    vlanPath = tagPaths.number(view.getUint16(ipStart) & 0x0fff);
+    etherType = view.getUint16(ipStart + 2);
     ipStart += TAG_LENGTH;
     if (packet.end < ipStart + IPV4_LENGTH + TCP_LENGTH) return Plain.NO;
   }
@@ -68,13 +70,13 @@ export function decodePlainPacket(
   if (etherType === ETHER_TYPE_IPV4) {
     if (bytes[ipStart] !== IPV4_WITHOUT_OPTIONS) return Plain.NO;
     if (bytes[ipStart + 9] !== PROTOCOL_TCP) return Plain.NO;
-    if ((readUint16(bytes, ipStart + 6) & FRAGMENTATION_MASK) !== 0) return Plain.NO;
+    if ((view.getUint16(ipStart + 6) & FRAGMENTATION_MASK) !== 0) return Plain.NO;
     tcpStart = ipStart + IPV4_LENGTH;
-    wireEnd = ipStart + readUint16(bytes, ipStart + 2);
+    wireEnd = ipStart + view.getUint16(ipStart + 2);
   } else if (etherType === ETHER_TYPE_IPV6) {
     if (packet.end < ipStart + IPV6_LENGTH + TCP_LENGTH) return Plain.NO;
     if (bytes[ipStart]! >>> 4 !== 6 || bytes[ipStart + 6] !== PROTOCOL_TCP) return Plain.NO;
-    const payloadLength = readUint16(bytes, ipStart + 4);
+    const payloadLength = view.getUint16(ipStart + 4);
     if (payloadLength === 0) return Plain.NO;
     tcpStart = ipStart + IPV6_LENGTH;
     wireEnd = tcpStart + payloadLength;
@@ -89,26 +91,26 @@ export function decodePlainPacket(
   segment.ipStart = ipStart;
   if (etherType === ETHER_TYPE_IPV4) {
     segment.ipVersion = 4;
-    segment.ipId = readUint16(bytes, ipStart + 4);
+    segment.ipId = view.getUint16(ipStart + 4);
     segment.source0 = 0;
     segment.source1 = 0;
     segment.source2 = 0;
-    segment.source3 = readInt32(bytes, ipStart + 12);
+    segment.source3 = view.getInt32(ipStart + 12);
     segment.destination0 = 0;
     segment.destination1 = 0;
     segment.destination2 = 0;
-    segment.destination3 = readInt32(bytes, ipStart + 16);
+    segment.destination3 = view.getInt32(ipStart + 16);
   } else {
     segment.ipVersion = 6;
     segment.ipId = 0;
-    segment.source0 = readInt32(bytes, ipStart + 8);
-    segment.source1 = readInt32(bytes, ipStart + 12);
-    segment.source2 = readInt32(bytes, ipStart + 16);
-    segment.source3 = readInt32(bytes, ipStart + 20);
-    segment.destination0 = readInt32(bytes, ipStart + 24);
-    segment.destination1 = readInt32(bytes, ipStart + 28);
-    segment.destination2 = readInt32(bytes, ipStart + 32);
-    segment.destination3 = readInt32(bytes, ipStart + 36);
+    segment.source0 = view.getInt32(ipStart + 8);
+    segment.source1 = view.getInt32(ipStart + 12);
+    segment.source2 = view.getInt32(ipStart + 16);
+    segment.source3 = view.getInt32(ipStart + 20);
+    segment.destination0 = view.getInt32(ipStart + 24);
+    segment.destination1 = view.getInt32(ipStart + 28);
+    segment.destination2 = view.getInt32(ipStart + 32);
+    segment.destination3 = view.getInt32(ipStart + 36);
   }
   segment.vlanPath = vlanPath;
   segment.encapsulation = 0;

@@ -1,10 +1,11 @@
 // The TCP header (RFC 9293 §3.1) into the segment. Runs once a packet.
 
-import { readInt32, readUint16 } from "../../bytes.ts";
+import { OctetView } from "../../bytes.ts";
 import { Outcome } from "../outcome.ts";
 import { ChecksumState, type SegmentCursor } from "../segment-cursor.ts";
 
 const MIN_HEADER_LENGTH = 20;
+const views = new OctetView();
 
 /**
  * `bytes[at, end)` was captured of a TCP segment that ends at `wireEnd` by its IP length, at least
@@ -29,14 +30,15 @@ export function takeTcpHeader(
   segment.payloadStart = capturedHeaderEnd;
   segment.payloadEnd = end;
   segment.payloadLength = wireEnd - payloadStart;
-  segment.sourcePort = readUint16(bytes, at);
-  segment.destinationPort = readUint16(bytes, at + 2);
-  segment.seq = readInt32(bytes, at + 4);
-  segment.ack = readInt32(bytes, at + 8);
+  const view = views.of(bytes);
+  segment.sourcePort = view.getUint16(at);
+  segment.destinationPort = view.getUint16(at + 2);
+  segment.seq = view.getInt32(at + 4);
+  segment.ack = view.getInt32(at + 8);
   segment.flags = bytes[at + 13]!;
-  segment.window = readUint16(bytes, at + 14);
-  segment.tcpChecksum = readUint16(bytes, at + 16);
-  segment.urgentPointer = readUint16(bytes, at + 18);
+  segment.window = view.getUint16(at + 14);
+  segment.tcpChecksum = view.getUint16(at + 16);
+  segment.urgentPointer = view.getUint16(at + 18);
   segment.optionsStart = at + MIN_HEADER_LENGTH;
   segment.optionsEnd = capturedHeaderEnd;
   segment.checksum = ChecksumState.UNCHECKED;
