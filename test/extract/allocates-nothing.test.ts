@@ -7,6 +7,7 @@ import type { CaptureInput } from "../../src/capture/capture-input.ts";
 import type { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { Engine } from "../../src/extract/engine.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
+import { allocateOctets } from "../../src/octet-memory.ts";
 import type { StreamSink } from "../../src/output/stream-sink.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../../src/output/memory-window-sink.ts";
 import { tcpPacket } from "../support/packet-builder.ts";
@@ -87,7 +88,7 @@ class EndlessCapture {
 async function collections(
   makeSink: (memory: Uint8Array) => StreamSink,
 ): Promise<{ minor: number; engine: Engine }> {
-  const memory = Buffer.from(new ArrayBuffer(POOL_BYTES + 4096));
+  const memory = Buffer.from(allocateOctets(POOL_BYTES + 4096).buffer);
   const input = new EndlessCapture(memory.subarray(POOL_BYTES));
   const sink = makeSink(memory.subarray(0, POOL_BYTES));
   const engine = new Engine({ ...DEFAULT_ENGINE_OPTIONS, timeouts: null }, sink, null);
