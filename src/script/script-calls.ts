@@ -19,22 +19,21 @@ export interface CallSetting {
   readonly rules: RuleRunner;
   readonly queue: EventQueue;
   readonly failures: FailureLog;
-  readonly actions: FlowActions;
 }
 
 export class ScriptCalls {
+  /** Who does what scripts want of a flow; set once, before the first flow. */
+  actions!: FlowActions;
   readonly #rules: RuleRunner;
   readonly #queue: EventQueue;
   readonly #failures: FailureLog;
-  readonly #actions: FlowActions;
   /** Scripts by the handlers that they have. */
   readonly #listening: Record<HandlerName, readonly ScriptRun[]>;
 
-  constructor({ scripts, rules, queue, failures, actions }: CallSetting) {
+  constructor({ scripts, rules, queue, failures }: CallSetting) {
     this.#rules = rules;
     this.#queue = queue;
     this.#failures = failures;
-    this.#actions = actions;
     const having = (handler: HandlerName): readonly ScriptRun[] =>
       scripts.filter(({ handlers }) => handlers[handler] !== undefined);
     this.#listening = {
@@ -56,7 +55,7 @@ export class ScriptCalls {
   }
 
   face(record: FlowRecord, script: ScriptRun): FlowFace {
-    return (record.faces[script.index] ??= new FlowFace(record, script, this.#actions));
+    return (record.faces[script.index] ??= new FlowFace(record, script, this.actions));
   }
 
   /** Hands an event to all scripts that listen, in order, then goes on with `next`. */
@@ -180,7 +179,7 @@ export class ScriptCalls {
     outcome: string,
   ): void {
     this.#failures.add(script.script, handler, doing, error, outcome);
-    if (record !== null) this.#actions.detach(record, script);
+    if (record !== null) this.actions.detach(record, script);
   }
 }
 

@@ -11,6 +11,7 @@ export class ScriptRun {
   /** Place in the order of the command line. */
   readonly index: number;
   readonly script: LoadedScript;
+  readonly handlers: ScriptHandlers;
   readonly engine: ScriptEngine;
   /** Takes no further part: `setup` said false or failed, or a promise never settled. */
   isOut = false;
@@ -18,11 +19,8 @@ export class ScriptRun {
   constructor(index: number, script: LoadedScript, engine: ScriptEngine) {
     this.index = index;
     this.script = script;
+    this.handlers = script.handlers;
     this.engine = engine;
-  }
-
-  get handlers(): ScriptHandlers {
-    return this.script.handlers;
   }
 }
 
