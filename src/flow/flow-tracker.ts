@@ -293,7 +293,7 @@ export class FlowTracker {
    */
   #holdForeign(packet: PacketCursor, segment: SegmentCursor): void {
     const sender = this.#sender;
-    const held = this.#reassembler.hold(sender, segment, packet, packet.capturedLength, true);
+    const held = this.#reassembler.held.hold(sender, segment, packet, packet.capturedLength, true);
     const isOutOfTime = this.#isOutOfTime || this.#flow.has(FlowMark.OUT_OF_TIME);
     held.isCounted = !isOutOfTime && !this.#flow.has(FlowMark.FILTERED);
     if (isOutOfTime) return;
@@ -337,7 +337,7 @@ export class FlowTracker {
       this.#resumes.remember(flow);
     }
     for (const stream of [flow.c2s, flow.s2c]) {
-      if (stream.hasSide) this.#reassembler.giveUpHeld(stream);
+      if (stream.hasSide) this.#reassembler.held.giveUp(stream);
     }
     const end = endOf(flow, reason);
     if (this.journal !== null) this.journal.leaves(flow, end);

@@ -7,6 +7,7 @@ import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import { TcpFlag } from "../decode/segment-cursor.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
 import type { Reassembler } from "../reassembly/reassembler.ts";
+import { countResetPayload } from "../reassembly/segment-counts.ts";
 import { sequenceAdd, sequenceDistance } from "../reassembly/sequence.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
 import type { StreamCursor } from "../reassembly/stream-cursor.ts";
@@ -118,12 +119,12 @@ export class SegmentRules {
     sender.isn = segment.seq;
     sender.window = segment.window;
     readSynOptions(segment, sender);
-    this.#reassembler.learnOrigin(sender, sequenceAdd(segment.seq, 1), Mark.ORIGIN_BY_SYN);
+    this.#reassembler.origins.learn(sender, sequenceAdd(segment.seq, 1), Mark.ORIGIN_BY_SYN);
     if (!isAnswer) {
       flow.setSyn(packet.seconds, packet.nanos);
     } else if (!this.#receiver.has(Mark.ORIGIN_BY_SYN)) {
       // The SYN was not captured: its answer tells where the stream begins.
-      this.#reassembler.learnOrigin(this.#receiver, segment.ack, Mark.ORIGIN_BY_PEER);
+      this.#reassembler.origins.learn(this.#receiver, segment.ack, Mark.ORIGIN_BY_PEER);
     }
   }
 
@@ -169,7 +170,7 @@ export class SegmentRules {
     receiver.isn = isn;
     otherIsns.length = 0;
     receiver.acked = -1;
-    this.#reassembler.setOrigin(receiver, first, Mark.ORIGIN_BY_SYN);
+    this.#reassembler.origins.set(receiver, first, Mark.ORIGIN_BY_SYN);
   }
 
   #noteGap(): void {
@@ -225,7 +226,7 @@ export class SegmentRules {
     sender.count(Rare.RST);
     if ((segment.flags & SYN) !== 0) this.#note(HistoryLetter.MULTIPLE_FLAGS);
     if ((segment.flags & FIN) !== 0) this.#note(HistoryLetter.INCONSISTENT);
-    if (segment.payloadLength > 0) this.#reassembler.countResetPayload(sender, segment);
+    if (segment.payloadLength > 0) countResetPayload(sender, segment);
     if (!isPlausibleReset(sender, this.#receiver, segment)) {
       sender.count(Rare.IMPLAUSIBLE_RESETS);
       return;

@@ -149,44 +149,6 @@ describe("Reassembler", () => {
   });
 });
 
-describe("segments that wait for a second witness (tcp.md §3.6)", () => {
-  it("counts every copy of one that nothing confirmed as implausible", () => {
-    const harness = new StreamHarness({ maxJump: 50 }).play("0:ab 100:zzz 100:zzz");
-    expect(harness.text()).toBe("ab");
-    expect(harness.stream.rare(Rare.IMPLAUSIBLE_BYTES)).toBe(6);
-    expect(harness.stream.rare(Rare.NOT_PLACED)).toBe(2);
-  });
-
-  it("counts copies of one that was confirmed as retransmitted", () => {
-    const harness = new StreamHarness({ maxJump: 5 }).play("0:ab 9:yy 9:yy 11:z");
-    expect(harness.stream.rare(Rare.IMPLAUSIBLE_BYTES)).toBe(0);
-    expect(harness.stream.rare(Rare.RETRANSMITTED_BYTES)).toBe(2);
-    expect(harness.imbalance()).toEqual([]);
-  });
-
-  it("believes no jump of more than 2^30, whatever continues it", () => {
-    const harness = new StreamHarness();
-    const far = 2 ** 30 + 100;
-    harness.segment(0, "ab");
-    harness.segment(far, "yy");
-    harness.segment(far + 2, "zz");
-    harness.acknowledge(far + 4);
-    expect(harness.text()).toBe("ab");
-    expect(harness.stream.rare(Rare.IMPLAUSIBLE_BYTES)).toBe(4);
-    expect(harness.imbalance()).toEqual([]);
-  });
-
-  it("believes one of up to 2^31 - 1 where --max-jump says so", () => {
-    const harness = new StreamHarness({ maxJump: 2 ** 31 - 1 });
-    harness.segment(0, "ab");
-    harness.segment(2 ** 30 + 100, "yy");
-    expect(harness.end()).toEqual({
-      length: 2 ** 30 + 102,
-      gaps: [[2, 2 ** 30 + 98, "neverAcked"]],
-    });
-  });
-});
-
 describe("positions (tcp.md §3.1)", () => {
   it("does not wrap beyond 2^32", () => {
     const harness = new StreamHarness({ maxJump: 2 ** 31 - 1 });

@@ -10,6 +10,7 @@ import type { PacketPosition } from "../../src/capture/packet-cursor.ts";
 import { walkGaps, streamEnd } from "../../src/reassembly/gap-walk.ts";
 import type { OctetReceiver } from "../../src/reassembly/octet-receiver.ts";
 import type { OverlapPolicy } from "../../src/reassembly/overlap-policy.ts";
+import type { Payload } from "../../src/reassembly/payload.ts";
 import { Rare } from "../../src/reassembly/rare-counters.ts";
 import { Reassembler } from "../../src/reassembly/reassembler.ts";
 import {
@@ -30,7 +31,19 @@ export interface HarnessOptions {
   overlap?: OverlapPolicy;
 }
 
-const PACKET: PacketPosition = { number: 1, fileIndex: 0, seconds: 0, nanos: 0 };
+export const PACKET: PacketPosition = { number: 1, fileIndex: 0, seconds: 0, nanos: 0 };
+
+/** `snapped`: octets that were on the wire behind `text` and not captured. */
+export function payload(seq: number, text: string | Uint8Array, snapped = 0): Payload {
+  const bytes = typeof text === "string" ? Buffer.from(text, "latin1") : text;
+  return {
+    payloadSeq: seq | 0,
+    bytes,
+    payloadStart: 0,
+    payloadEnd: bytes.length,
+    payloadLength: bytes.length + snapped,
+  };
+}
 
 /** One stream, its octets in memory. */
 export class StreamHarness implements OctetReceiver {
@@ -56,7 +69,7 @@ export class StreamHarness implements OctetReceiver {
     this.stream.countPacket(0, 0);
     this.first = ((options.isn ?? 1000) + 1) | 0;
     if (options.midstream !== true) {
-      this.reassembler.setOrigin(this.stream, this.first, Mark.ORIGIN_BY_SYN);
+      this.reassembler.origins.set(this.stream, this.first, Mark.ORIGIN_BY_SYN);
     }
   }
 
@@ -96,17 +109,9 @@ export class StreamHarness implements OctetReceiver {
     this.octetsAt = new Map([...this.octetsAt].map(([at, octet]) => [at + shift, octet]));
   }
 
-  /** `snapped`: octets that were on the wire behind `text` and not captured. */
   segment(position: number, text: string | Uint8Array, snapped = 0, isDuplicate = false): void {
-    const bytes = typeof text === "string" ? Buffer.from(text, "latin1") : text;
-    const payload = {
-      payloadSeq: (this.first + position) | 0,
-      bytes,
-      payloadStart: 0,
-      payloadEnd: bytes.length,
-      payloadLength: bytes.length + snapped,
-    };
-    this.reassembler.accept(this.stream, payload, PACKET, isDuplicate);
+    const segment = payload(this.first + position, text, snapped);
+    this.reassembler.accept(this.stream, segment, PACKET, isDuplicate);
   }
 
   acknowledge(position: number): void {
@@ -120,14 +125,7 @@ export class StreamHarness implements OctetReceiver {
   }
 
   refuse(position: number, text: string): void {
-    const bytes = Buffer.from(text, "latin1");
-    this.reassembler.refuse(this.stream, {
-      payloadSeq: (this.first + position) | 0,
-      bytes,
-      payloadStart: 0,
-      payloadEnd: bytes.length,
-      payloadLength: bytes.length,
-    });
+    this.reassembler.refuse(this.stream, payload(this.first + position, text));
   }
 
   fin(position: number): void {
@@ -137,7 +135,7 @@ export class StreamHarness implements OctetReceiver {
   }
 
   end(): { length: number; gaps: [number, number, string][] } {
-    this.reassembler.giveUpHeld(this.stream);
+    this.reassembler.held.giveUp(this.stream);
     const { length } = streamEnd(this.stream);
     const gaps: [number, number, string][] = [];
     walkGaps(this.stream, length, {
