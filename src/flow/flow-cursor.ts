@@ -74,11 +74,6 @@ export const FlowMark = {
   RESET_BY_SERVER: 0x400,
   /** Opened on a key whose earlier flow is still there. */
   REUSES_KEY: 0x800,
-  IN_TABLE: 0x1000,
-  /** Ended by a script. */
-  ENDED_BY_SCRIPT: 0x2000,
-  /** A sink asked for this flow's packets. */
-  WATCHED: 0x4000,
 } as const;
 
 export class FlowCursor {

@@ -120,7 +120,6 @@ export class FlowTable {
       this.store.bind(newest, this.#candidate);
       this.#candidate.newer = flow.slot;
     }
-    flow.marks |= FlowMark.IN_TABLE;
   }
 
   /** Takes a flow out of index, chain and list, and gives its record back. */

@@ -70,10 +70,8 @@ export const Mark = {
   MSS: 0x4000,
   /** The sink was asked for a handle. */
   OPENED: 0x8000,
-  /** The origin moved back at least once. */
-  REBASED: 0x1_0000,
-  WRAPPED: 0x2_0000,
-  PATH: 0x4_0000,
+  /** `path` holds a VLAN stack. */
+  PATH: 0x1_0000,
 } as const;
 
 /** Any of these sends a segment through the general case. */
