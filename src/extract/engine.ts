@@ -103,30 +103,21 @@ export class Engine implements FlowListener {
   /**
    * Reads the input to its end, or until the signal aborts. Flows that are left are ended; the sink is
    * not finished.
-   * @throws TcpxError what the input throws; all flows are ended and counted before
+   * @throws TcpxError what the input throws, all flows ended and counted before; else what their
+   *   ending throws
    */
   async run(input: CaptureInput, signal: AbortSignal | null): Promise<void> {
-    const packet = this.#packet;
-    const sink = this.#sink;
-    const { recorder } = this;
-    const aborted = abortPromise(signal);
     try {
-      while (!isAborted(signal) && !sink.failed && !hasFailed(recorder)) {
-        while (input.next(packet)) {
-          const outcome = this.#handle(packet);
-          if (recorder !== null) recorder.done(packet, this.#segment, outcome);
-          if (sink.congested) await sink.drained();
-        }
-        if (recorder !== null) await recorder.settled();
-        const more = await (aborted === null
-          ? input.fill()
-          : Promise.race([input.fill(), aborted]));
-        if (!more) break;
+      await this.#read(input, signal);
+    } catch (error) {
+      try {
+        this.#endAll();
+      } catch {
+        // The first error tells why; flows that were not counted are missing from the report's sums.
       }
-    } finally {
-      this.tracker.endAll();
-      this.decoder.finish();
+      throw error;
     }
+    this.#endAll();
   }
 
   /** The totals of all flows, once they have ended. */
@@ -136,6 +127,28 @@ export class Engine implements FlowListener {
     totals.s2cBytes = packets.s2cBytes;
     totals.maxInMemory = this.tracker.table.store.mostLive;
     return totals;
+  }
+
+  async #read(input: CaptureInput, signal: AbortSignal | null): Promise<void> {
+    const packet = this.#packet;
+    const sink = this.#sink;
+    const { recorder } = this;
+    const aborted = abortPromise(signal);
+    while (!isAborted(signal) && !sink.failed && !hasFailed(recorder)) {
+      while (input.next(packet)) {
+        const outcome = this.#handle(packet);
+        if (recorder !== null) recorder.done(packet, this.#segment, outcome);
+        if (sink.congested) await sink.drained();
+      }
+      if (recorder !== null) await recorder.settled();
+      const more = await (aborted === null ? input.fill() : Promise.race([input.fill(), aborted]));
+      if (!more) break;
+    }
+  }
+
+  #endAll(): void {
+    this.tracker.endAll();
+    this.decoder.finish();
   }
 
   // --- FlowListener ------------------------------------------------------------------------------
