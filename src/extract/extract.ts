@@ -181,6 +181,8 @@ async function runEngine(
     return null;
   } catch (error) {
     if (!(error instanceof TcpxError) || error.code === "INTERNAL") throw error;
+    // Nor could the flows be ended: they are in no sum, and there is nothing true to report.
+    if (engine.tracker.table.store.live > 0) throw error;
     // Nothing was a capture: there is nothing to report.
     if (engine.packets.packets === 0 && input.errors.includes(error)) throw error;
     return error;

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { CaptureInput } from "../../src/capture/capture-input.ts";
 import { Engine } from "../../src/extract/engine.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
+import { extract } from "../../src/extract/extract.ts";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import { pcapFile } from "../support/capture-builder.ts";
 import { MemorySink } from "../support/memory-sink.ts";
@@ -57,5 +58,15 @@ describe("the error of a run", () => {
   it("is the first where both failed", async () => {
     const error = await errorOfRun(CUT, failingListener);
     expect(error).toMatchObject({ code: "DAMAGED_CAPTURE" });
+  });
+
+  it("is the first for `extract` as well, which has no sums to report then", async () => {
+    const run = extract({
+      captures: ["-"],
+      standardInput: Readable.from([CUT]),
+      strict: true,
+      onFlow: failingListener,
+    });
+    await expect(run).rejects.toMatchObject({ code: "DAMAGED_CAPTURE" });
   });
 });
