@@ -1,13 +1,13 @@
 // One flow as named fields over the words of its record: key, roles, state, times, links, and the
 // records of its two streams behind it. A reused view like StreamCursor; runs once a packet.
 //
-//     words   [ flow: 40 words | stream c2s: 36 | stream s2c: 36 ]        one record, 448 octets
+//     words   [ flow: 38 words | stream c2s: 34 | stream s2c: 34 ]        one record, 424 octets
 
 import { STREAM_WORDS, StreamCursor } from "../reassembly/stream-cursor.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 
-const FLOW_WORDS = 40;
+const FLOW_WORDS = 38;
 /** Int32 words of a flow's record, streams included; even, so that float fields are aligned. */
 export const RECORD_WORDS: number = FLOW_WORDS + 2 * STREAM_WORDS;
 

@@ -18,11 +18,13 @@ export class RingColumns {
   /** Index of `end` in the ring. */
   cursor: Int32Array = new Int32Array(FIRST_CAPACITY);
   #count = 1;
-  readonly #free: number[] = [];
+  /** Handle given back last, 0 for none; `cursor` of a free handle names the one given back before. */
+  #free = 0;
 
   /** A handle without a ring. */
   open(): number {
-    const stream = this.#free.pop() ?? this.#count++;
+    const stream = this.#free === 0 ? this.#count++ : this.#free;
+    if (stream === this.#free) this.#free = this.cursor[stream]!;
     if (stream >= this.end.length) this.#enlarge();
     this.lose(stream);
     return stream;
@@ -30,7 +32,8 @@ export class RingColumns {
 
   release(stream: number): void {
     this.lose(stream);
-    this.#free.push(stream);
+    this.cursor[stream] = this.#free;
+    this.#free = stream;
   }
 
   /** An empty ring whose first octet will be the position's. */

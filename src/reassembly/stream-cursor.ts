@@ -11,7 +11,7 @@ import type { StreamSide } from "./stream-side.ts";
 import { StreamSides } from "./stream-side.ts";
 
 /** Int32 words of a stream's record. */
-export const STREAM_WORDS = 36;
+export const STREAM_WORDS = 34;
 
 /** Offsets in float64 units. */
 const HIGHEST = 0;

@@ -3,6 +3,7 @@
 
 import type { FlowIdentity, FlowEnding, StreamHandle } from "../../src/output/stream-sink.ts";
 import type { PacketPosition } from "../../src/capture/packet-cursor.ts";
+import { cleanStream, sampleFlow } from "../report/sample-flows.ts";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 
 export function identityOf(flow: number): FlowIdentity {
@@ -24,15 +25,9 @@ export function packetAt(number: number): PacketPosition {
 
 /** Only what the sinks read and set of a summary. */
 export function summaryOf(flow: number, gaps: readonly Range[] = []): FlowSummary {
-  const stream = {
-    file: null,
-    gaps: gaps.map(({ start, length }) => ({ start, length, cause: "neverAcked" })),
-  };
-  return {
-    flow,
-    c2s: { ...stream },
-    s2c: { ...stream, gaps: [] },
-  } as unknown as FlowSummary;
+  const stream = { ...cleanStream(), file: null };
+  const listed = gaps.map(({ start, length }) => ({ start, length, cause: "neverAcked" as const }));
+  return { ...sampleFlow(), flow, c2s: { ...stream, gaps: listed }, s2c: { ...stream, gaps: [] } };
 }
 
 export function endingOf(
