@@ -91,6 +91,8 @@ export class CaptureInput implements CaptureReader {
   #lookSeconds = -Infinity;
   #isFileStart = false;
   #heldState: number = HELD.none;
+  /** The error that the next `fill` throws: it came while a packet was held. */
+  #failure: unknown = null;
   readonly #held = new PacketCursor();
   #heldBytes = new Uint8Array(2048);
   readonly #ahead = new PacketCursor();
@@ -144,6 +146,19 @@ export class CaptureInput implements CaptureReader {
   }
 
   async fill(): Promise<boolean> {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      return await this.#fill();
+    } catch (error) {
+      if (this.#heldState !== HELD.waiting) throw error;
+      // What was read before it comes first.
+      this.#heldState = HELD.last;
+      this.#failure = error;
+      return true;
+    }
+  }
+
+  async #fill(): Promise<boolean> {
     if (this.#reader !== null && (await this.#fillReader(this.#reader))) return true;
     await this.#endFile();
     if (await this.#openNext()) return true;

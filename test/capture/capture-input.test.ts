@@ -57,6 +57,26 @@ describe("the evidence for the clock (followingSeconds)", () => {
     expect(await following(seconds, true)).toEqual(expected);
   });
 
+  test("a held packet is handed on before the error that came behind it", async () => {
+    const whole = pcapFile([
+      { seconds: 1000, bytes: Uint8Array.of(1, 2, 3) },
+      { seconds: 1001, bytes: Uint8Array.of(4, 5, 6) },
+    ]);
+    await withFiles({ cut: whole.subarray(0, whole.length - 2) }, async (directory) => {
+      const input = await CaptureInput.open([join(directory, "cut")], { strict: true });
+      const packet = new PacketCursor();
+      const read: number[][] = [];
+      const readOn = async (): Promise<void> => {
+        while (await input.fill()) {
+          while (input.next(packet))
+            read.push([...packet.bytes.subarray(packet.start, packet.end)]);
+        }
+      };
+      await expect(readOn()).rejects.toMatchObject({ code: "DAMAGED_CAPTURE" });
+      expect(read).toEqual([[1, 2, 3]]);
+    });
+  });
+
   test("a held packet keeps its octets over the borders of blocks", async () => {
     const built = Array.from({ length: 60 }, (_, index) => ({
       seconds: index * 100_000,
