@@ -73,6 +73,7 @@ describe("the evidence for the clock (followingSeconds)", () => {
         }
       };
       await expect(readOn()).rejects.toMatchObject({ code: "DAMAGED_CAPTURE" });
+      await input.close();
       expect(read).toEqual([[1, 2, 3]]);
     });
   });
