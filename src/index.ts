@@ -62,6 +62,8 @@ export { GAP_CAUSES, REPORT_SCHEMA } from "./report/report.ts";
 export type { GapCause, Report, SliceReport } from "./report/report.ts";
 export { FLOW_ENDS, FLOW_SCHEMA } from "./report/flow-summary.ts";
 export type { FlowEnd, FlowSummary, Gap, StreamSummary } from "./report/flow-summary.ts";
+export { explainFlow } from "./extract/explain-flow.ts";
+export type { ExplainOptions, FlowExplanation } from "./extract/explain-flow.ts";
 export { explainStatusWord } from "./report/explain.ts";
 export {
   STATUS_ENTRIES,

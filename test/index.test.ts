@@ -22,6 +22,12 @@ it("exports what the documentation names", () => {
   );
 });
 
+it("explains a flow as the command does", async () => {
+  const { lines, inputErrors } = await tcpx.explainFlow({ captures: [lossy], flow: 1 });
+  expect(inputErrors).toEqual([]);
+  expect(lines.join("\n")).toContain("1000");
+});
+
 it("two runs at once in one process do not know of each other", async () => {
   const [one, other] = await Promise.all([
     tcpx.extract({ captures: [clean] }),

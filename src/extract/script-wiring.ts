@@ -9,6 +9,7 @@ import type { StreamSink } from "../output/stream-sink.ts";
 import type { Timer } from "../script/event-queue.ts";
 import type { LoadedScript } from "../script/load-script.ts";
 import { loadScript, scriptFromObject } from "../script/load-script.ts";
+import type { MemorySource } from "../script/memory-watch.ts";
 import type { LogLevel, Script } from "../script/script-api.ts";
 import { ScriptHost } from "../script/script-host.ts";
 import { ScriptSink } from "../script/script-sink.ts";
@@ -27,6 +28,8 @@ export interface ScriptOptions {
   /** Milliseconds that a handler's promise may take; 30,000 where absent, 0 for ever. */
   readonly scriptLimitMillis?: number;
   readonly timer?: Timer;
+  /** What tells how much memory is in use; the process's own where absent. */
+  readonly scriptMemory?: MemorySource;
   readonly onScriptLog?: (script: string, level: LogLevel, text: string) => void;
   /** Called once for each place of a script that fails. */
   readonly onScriptError?: (error: TcpxError) => void;
@@ -88,6 +91,7 @@ export function openScripts(
     args: options.set ?? {},
     attributes: options.attributes ?? false,
     ...(options.timer === undefined ? {} : { timer: options.timer }),
+    ...(options.scriptMemory === undefined ? {} : { memory: options.scriptMemory }),
     ...(options.scriptLimitMillis === undefined
       ? {}
       : { handlerLimitMillis: options.scriptLimitMillis }),

@@ -12,6 +12,8 @@ import { FlowRecords } from "./flow-records.ts";
 import { FlowVotes } from "./flow-votes.ts";
 import { FlowWishes } from "./flow-wishes.ts";
 import type { LoadedScript } from "./load-script.ts";
+import type { MemorySource } from "./memory-watch.ts";
+import { MemoryWatch, SYSTEM_MEMORY } from "./memory-watch.ts";
 import { OctetDelivery } from "./octet-delivery.ts";
 import { PacketEvents } from "./packet-events.ts";
 import { PacketInHand } from "./packet-in-hand.ts";
@@ -38,6 +40,7 @@ export interface ScriptHostOptions {
   /** Recognise protocols also if no script listens. */
   readonly attributes?: boolean;
   readonly timer?: Timer;
+  readonly memory?: MemorySource;
   /** Milliseconds that a promise may take; 0 for ever. */
   readonly handlerLimitMillis?: number;
   readonly heldLimit?: number;
@@ -56,6 +59,7 @@ export interface HostParts {
   readonly clock: ScriptClock;
   readonly records: FlowRecords;
   readonly inHand: PacketInHand;
+  readonly memory: MemoryWatch;
   readonly calls: ScriptCalls;
   readonly tasks: ReaderTasks;
   readonly readers: FlowReaders;
@@ -123,5 +127,6 @@ function baseOf(options: ScriptHostOptions) {
     clock,
     records: new FlowRecords(),
     inHand: new PacketInHand(),
+    memory: new MemoryWatch(options.memory ?? SYSTEM_MEMORY),
   };
 }

@@ -156,7 +156,21 @@ export class ScriptHost implements PacketObserver {
 
   /** A flow opens: asks for the votes. False: every script voted to skip it. */
   opened(flow: FlowCursor, packet: PacketCursor): boolean {
+    const excess = this.#parts.memory.look();
+    if (excess !== null) this.#takeOut(excess);
     return this.#parts.lifetimes.opened(flow, packet);
+  }
+
+  /** Whose memory it is nobody can tell: no script takes part any more, and the files get done. */
+  #takeOut(excess: string): void {
+    const { calls, scripts } = this.#parts;
+    const error = new RangeError(excess);
+    for (const script of scripts) {
+      if (script.isOut) continue;
+      script.isOut = true;
+      const outcome = "all scripts are taken out of the run, what they hold is too much";
+      calls.fail(script, null, "memory", "between two packets", error, outcome);
+    }
   }
 
   /** The flow has ended; its record is still there. Before it is accounted for. */
@@ -182,8 +196,10 @@ export class ScriptHost implements PacketObserver {
     packet: PacketCursor,
     segment: SegmentCursor,
   ): boolean {
-    const { clock, inHand, lifetimes, packets, records } = this.#parts;
+    const { clock, inHand, lifetimes, memory, packets, records } = this.#parts;
     clock.set(packet);
+    const excess = memory.packet();
+    if (excess !== null) this.#takeOut(excess);
     const record = records.of(flow);
     const isFromClient = sender === flow.c2s;
     inHand.take(record, packet, segment, isFromClient, sender.highest);

@@ -144,8 +144,29 @@ describe("a script that would grow without end", () => {
     ],
     ["attribute texts", { onPayload: (_e, _t, flow) => flow.set("a", "x".repeat(1e6)) }],
   ])("by %s meets a bound", async (_, script) => {
-    const { report } = await runScripts([script], TALK);
+    const lines: string[] = [];
+    const { report, scriptErrors } = await runScripts([script, recorder(lines)], TALK);
     expect(report.script.exceptions).toBe(1);
+    expect(scriptErrors![0]!.message).toMatch(
+      /(RangeError|TypeError): .*; the script is detached from that flow$/,
+    );
+    expect(lines.length).toBe(4);
+  });
+
+  it("by what it keeps for itself is taken out before the heap is full; the files get done", async () => {
+    let kept = 0;
+    const hoards: Script = { onPayload: () => void (kept += 1e6) };
+    const use = () => ({ heapBytes: kept, outsideBytes: 0, limitBytes: 1e6 });
+    const { report, scriptErrors, flows } = await runScripts([hoards], TWO, {
+      scriptMemory: { use, collectGarbage: () => undefined },
+    });
+    // Of the second flow it gets nothing.
+    expect(kept).toBe(2e6);
+    expect(report.script.exceptions).toBe(1);
+    expect(scriptErrors![0]!.message).toMatch(
+      /^script 1: between two packets: RangeError: .*; all scripts are taken out of the run, what they hold is too much$/,
+    );
+    expect(flows.map(({ c2s }) => c2s.writtenBytes)).toEqual([5, 5]);
   });
 
   it("by attributes: flows.jsonl keeps so many", async () => {
