@@ -1,0 +1,50 @@
+// Records by the index that a flow bears: given back at the flow's end, and never another flow's.
+
+import { expect, it } from "vitest";
+import type { FlowCursor } from "../../src/flow/flow-cursor.ts";
+import type { FlowRecord } from "../../src/script/flow-record.ts";
+import { FlowRecords } from "../../src/script/flow-records.ts";
+
+const flowAt = (slot: number): FlowCursor => ({ user: 0, slot }) as FlowCursor;
+const recordAt = (slot: number): FlowRecord => ({ slot }) as FlowRecord;
+
+it("gives each flow its record, and none where it has none", () => {
+  const records = new FlowRecords();
+  const [one, other, foreign] = [flowAt(1), flowAt(2), flowAt(3)];
+  const [first, second] = [recordAt(1), recordAt(2)];
+  records.add(one, first);
+  records.add(other, second);
+  expect([one, other, foreign].map((flow) => records.of(flow))).toEqual([first, second, null]);
+  expect(records.of(one)).toBe(first);
+});
+
+it("uses an index again, and forgets whose it was", () => {
+  const records = new FlowRecords();
+  const [one, next] = [flowAt(1), flowAt(2)];
+  const [first, second] = [recordAt(1), recordAt(2)];
+  records.add(one, first);
+  const index = one.user;
+  records.remove(one);
+  records.remove(one);
+  expect([one.user, first.slot, records.of(one)]).toEqual([0, -1, null]);
+  records.add(next, second);
+  expect([next.user, records.of(next)]).toEqual([index, second]);
+});
+
+it("asks nothing of the flow stage once a flow has ended", () => {
+  const records = new FlowRecords();
+  const ended: number[] = [];
+  const bound: number[] = [];
+  const scratch = flowAt(-1);
+  records.attach({
+    inHand: flowAt(7),
+    scratch,
+    bind: (slot) => void bound.push(slot),
+    endFlow: (slot) => void ended.push(slot),
+  });
+  expect(records.cursorOf(recordAt(4))).toBe(scratch);
+  expect(records.cursorOf(recordAt(-1))).toBeNull();
+  records.end(recordAt(5));
+  records.end(recordAt(-1));
+  expect([bound, ended, records.flowInHand.slot]).toEqual([[4], [5], 7]);
+});
