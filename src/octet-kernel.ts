@@ -16,9 +16,9 @@ export interface OctetKernel {
    * number of 32 bits in an int32 that is right modulo 65535; never 0 unless
    * all octets are. No bounds are checked but those of the memory.
    */
-  sum(start: number, end: number): number;
+  readonly sum: (start: number, end: number) => number;
   /** Copies `[start, end)` to `target`; the two must not overlap. */
-  copy(target: number, start: number, end: number): void;
+  readonly copy: (target: number, start: number, end: number) => void;
 }
 
 /** Value types and opcodes (§5.3, §5.4), as many as the two functions take. */
@@ -79,44 +79,39 @@ const SUM_STEP = 32;
 function sumBody(): number[] {
   // Parameters and locals.
   const [START, STOP, LAST, LANES, OTHER_LANES, SUM] = [0, 1, 2, 3, 4, 5];
-  const addLanes = (lanes: number, offset: number): number[] => [
-    ...[GET, lanes, GET, START, ...V128_LOAD32X2_U, ...at(offset), ...I64X2_ADD, SET, lanes],
-  ];
-  const lastStep = (bytes: number): number[] => [
-    ...[GET, STOP, I32_CONST, bytes, I32_SUB, SET, LAST],
-  ];
-  const addWord = (load: number): number[] => [
-    ...[GET, SUM, GET, START, load, ...at(0), I64_ADD, SET, SUM],
-  ];
-  const whereLeft = (bytes: number, body: number[]): number[] => [
-    ...[GET, STOP, GET, START, I32_SUB, I32_CONST, bytes, I32_GE_S, IF, NO_RESULT, ...body, END],
-  ];
+  const addLanes = (lanes: number, offset: number): number[] =>
+    [GET, lanes, GET, START, V128_LOAD32X2_U, at(offset), I64X2_ADD, SET, lanes].flat();
+  const lastStep = (bytes: number): number[] => [GET, STOP, I32_CONST, bytes, I32_SUB, SET, LAST];
+  const addWord = (load: number): number[] =>
+    [GET, SUM, GET, START, load, at(0), I64_ADD, SET, SUM].flat();
+  const whereLeft = (bytes: number, body: number[]): number[] =>
+    [GET, STOP, GET, START, I32_SUB, I32_CONST, bytes, I32_GE_S, IF, NO_RESULT, body, END].flat();
   const lowHalf = [GET, SUM, I64_CONST, 0xff, 0xff, 0xff, 0xff, 0x0f, I64_AND];
   const highHalf = [GET, SUM, I64_CONST, 32, I64_SHR_U];
   const foldCarries = [...lowHalf, ...highHalf, I64_ADD, SET, SUM];
   return [
     // One int32, two pairs of lanes, one int64.
-    ...[3, 1, I32, 2, V128, 1, I64],
-    ...lastStep(SUM_STEP),
-    ...untilGreater(START, LAST, [
+    [3, 1, I32, 2, V128, 1, I64],
+    lastStep(SUM_STEP),
+    untilGreater(START, LAST, [
       ...addLanes(LANES, 0),
       ...addLanes(OTHER_LANES, 8),
       ...addLanes(LANES, 16),
       ...addLanes(OTHER_LANES, 24),
       ...advance(START, SUM_STEP),
     ]),
-    ...[GET, LANES, GET, OTHER_LANES, ...I64X2_ADD, SET, LANES],
-    ...[GET, LANES, ...I64X2_EXTRACT_LANE, 0, GET, LANES, ...I64X2_EXTRACT_LANE, 1],
-    ...[I64_ADD, SET, SUM],
-    ...lastStep(4),
-    ...untilGreater(START, LAST, [...addWord(I64_LOAD32_U), ...advance(START, 4)]),
-    ...whereLeft(2, [...addWord(I64_LOAD16_U), ...advance(START, 2)]),
-    ...whereLeft(1, addWord(I64_LOAD8_U)),
+    [GET, LANES, GET, OTHER_LANES, ...I64X2_ADD, SET, LANES],
+    [GET, LANES, ...I64X2_EXTRACT_LANE, 0, GET, LANES, ...I64X2_EXTRACT_LANE, 1],
+    [I64_ADD, SET, SUM],
+    lastStep(4),
+    untilGreater(START, LAST, [...addWord(I64_LOAD32_U), ...advance(START, 4)]),
+    whereLeft(2, [...addWord(I64_LOAD16_U), ...advance(START, 2)]),
+    whereLeft(1, addWord(I64_LOAD8_U)),
     // Twice: the first may carry again. It leaves at most 2^33 - 2, so that the second can't.
-    ...foldCarries,
-    ...foldCarries,
-    ...[GET, SUM, I32_WRAP_I64, END],
-  ];
+    foldCarries,
+    foldCarries,
+    [GET, SUM, I32_WRAP_I64, END],
+  ].flat();
 }
 
 /** Octets of a step of `copy`. */
@@ -126,26 +121,24 @@ function copyBody(): number[] {
   const [TARGET, START, STOP, LAST] = [0, 1, 2, 3];
   const copyStep = [GET, TARGET, GET, START, ...V128_LOAD, ...at(0), ...V128_STORE, ...at(0)];
   const copyOctet = [GET, TARGET, GET, START, I32_LOAD8_U, ...at(0), I32_STORE8, ...at(0)];
-  const lastStep = (bytes: number): number[] => [
-    ...[GET, STOP, I32_CONST, bytes, I32_SUB, SET, LAST],
-  ];
+  const lastStep = (bytes: number): number[] => [GET, STOP, I32_CONST, bytes, I32_SUB, SET, LAST];
   return [
-    ...[1, 1, I32],
-    ...lastStep(COPY_STEP),
-    ...[GET, LAST, GET, START, I32_GE_S, IF, NO_RESULT],
-    ...untilGreater(START, LAST, [
+    [1, 1, I32],
+    lastStep(COPY_STEP),
+    [GET, LAST, GET, START, I32_GE_S, IF, NO_RESULT],
+    untilGreater(START, LAST, [
       ...copyStep,
       ...advance(TARGET, COPY_STEP),
       ...advance(START, COPY_STEP),
     ]),
     // What is left is the end of a last whole step, which begins inside the one before.
-    ...[GET, TARGET, GET, LAST, GET, START, I32_SUB, I32_ADD, SET, TARGET],
-    ...[GET, LAST, SET, START, ...copyStep],
-    ELSE,
-    ...lastStep(1),
-    ...untilGreater(START, LAST, [...copyOctet, ...advance(TARGET, 1), ...advance(START, 1)]),
-    ...[END, END],
-  ];
+    [GET, TARGET, GET, LAST, GET, START, I32_SUB, I32_ADD, SET, TARGET],
+    [GET, LAST, SET, START, ...copyStep],
+    [ELSE],
+    lastStep(1),
+    untilGreater(START, LAST, [...copyOctet, ...advance(TARGET, 1), ...advance(START, 1)]),
+    [END, END],
+  ].flat();
 }
 
 /** A number in the binary format: seven bits an octet, the lowest first. */
