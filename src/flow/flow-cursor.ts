@@ -1,13 +1,13 @@
 // One flow as named fields over the words of its record: key, roles, state, times, links, and the
 // records of its two streams behind it. A reused view like StreamCursor; runs once a packet.
 //
-//     words   [ flow: 38 words | stream c2s: 34 | stream s2c: 34 ]        one record, 424 octets
+//     words   [ flow: 36 words | stream c2s: 32 | stream s2c: 32 ]        one record, 400 octets
 
 import { STREAM_WORDS, StreamCursor } from "../reassembly/stream-cursor.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 
-const FLOW_WORDS = 38;
+const FLOW_WORDS = 36;
 /** Int32 words of a flow's record, streams included; even, so that float fields are aligned. */
 export const RECORD_WORDS: number = FLOW_WORDS + 2 * STREAM_WORDS;
 
@@ -33,13 +33,12 @@ const FIRST_NANOS = 23;
 const LAST_SECONDS = 24;
 const LAST_NANOS = 25;
 const HISTORY_MASK = 26;
-const HISTORY_LENGTH = 27;
-const HISTORY = 28;
+const HISTORY = 27;
 const HISTORY_WORDS = 5;
-const USER = 33;
-const STATE = 34;
-const SYN_SECONDS = 35;
-const SYN_NANOS = 36;
+const USER = 32;
+const STATE = 33;
+const SYN_SECONDS = 34;
+const SYN_NANOS = 35;
 
 /** States of a flow; each has its timeout (tcp.md §5.3). */
 export const FlowState = {
@@ -311,10 +310,11 @@ export class FlowCursor {
   /** Appends a letter (0 to 31) to the history, each one once (and as long as there is room: 30). */
   addHistory(letter: number): void {
     const { words, at } = this;
+    const mask = words[at + HISTORY_MASK]!;
     const bit = 1 << letter;
-    if ((words[at + HISTORY_MASK]! & bit) !== 0) return;
-    words[at + HISTORY_MASK]! |= bit;
-    const length = words[at + HISTORY_LENGTH]!++;
+    if ((mask & bit) !== 0) return;
+    words[at + HISTORY_MASK] = mask | bit;
+    const length = countBits(mask);
     if (length >= HISTORY_WORDS * 6) return;
     words[at + HISTORY + Math.trunc(length / 6)]! |= letter << ((length % 6) * 5);
   }
@@ -322,11 +322,18 @@ export class FlowCursor {
   /** Letters of the history in the order they came. */
   historyLetters(): number[] {
     const { words, at } = this;
-    const length = Math.min(words[at + HISTORY_LENGTH]!, HISTORY_WORDS * 6);
+    const length = Math.min(countBits(words[at + HISTORY_MASK]!), HISTORY_WORDS * 6);
     const letters: number[] = [];
     for (let i = 0; i < length; i++) {
       letters.push((words[at + HISTORY + Math.trunc(i / 6)]! >> ((i % 6) * 5)) & 31);
     }
     return letters;
   }
+}
+
+/** Each letter stands in the history once, so that the letters are as many as the bits of their mask. */
+function countBits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }

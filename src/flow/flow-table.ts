@@ -29,9 +29,10 @@ export class FlowTable {
   readonly #candidate: FlowCursor;
   /** Seconds and nanoseconds of each list's timeout; Infinity where there are none. */
   readonly #timeoutSeconds: Float64Array = new Float64Array(LISTS).fill(Infinity);
-  readonly #timeoutNanos: Float64Array = new Float64Array(LISTS);
-  /** No flow expires before the clock shows this second: a lower bound. */
-  #nextExpiry = Infinity;
+  readonly #timeoutNanos: Int32Array = new Int32Array(LISTS);
+  /** No flow expires before the clock shows this: a lower bound. */
+  #expirySeconds = Infinity;
+  #expiryNanos = 0;
   #direction: -1 | 0 | 1 = 0;
   /** Slot of the flow found last, while it surely is the newest of its key; -1 otherwise. */
   #foundSlot = -1;
@@ -151,7 +152,10 @@ export class FlowTable {
     flow.setClock(seconds, nanos);
     this.lists.touch(flow.slot, list);
     const expiry = seconds + this.#timeoutSeconds[list]!;
-    if (expiry < this.#nextExpiry) this.#nextExpiry = expiry;
+    if (expiry < this.#expirySeconds) {
+      this.#expirySeconds = expiry;
+      this.#expiryNanos = 0;
+    }
   }
 
   /** Slots of the key's chain, newest first, `count` of them in `into`. */
@@ -167,9 +171,13 @@ export class FlowTable {
     return count;
   }
 
-  /** True if some flow may have expired: one comparison a packet. */
+  /** True if some flow may have expired: mostly one comparison a packet. */
   get maybeExpired(): boolean {
-    return this.#clock.seconds >= this.#nextExpiry;
+    const { seconds, nanos } = this.#clock;
+    return (
+      seconds > this.#expirySeconds ||
+      (seconds === this.#expirySeconds && nanos >= this.#expiryNanos)
+    );
   }
 
   /**
@@ -178,19 +186,15 @@ export class FlowTable {
    */
   expired(): readonly number[] {
     const slots: number[] = [];
-    let next = Infinity;
+    this.#expirySeconds = Infinity;
     for (let list = 0; list < LISTS; list++) {
       let slot = this.lists.head(list);
       while (slot >= 0 && this.#hasExpired(slot, list)) {
         slots.push(slot);
         slot = this.lists.next(slot);
       }
-      if (slot >= 0) {
-        this.store.bind(slot, this.#candidate);
-        next = Math.min(next, this.#candidate.clockSeconds + this.#timeoutSeconds[list]!);
-      }
+      if (slot >= 0) this.#expectExpiry(slot, list);
     }
-    this.#nextExpiry = next;
     return slots.length < 2 ? slots : this.#inOrder(slots);
   }
 
@@ -214,7 +218,7 @@ export class FlowTable {
   }
 
   /** Slots of all live flows by flow number, for the end of the capture. */
-  all(): Float64Array {
+  all(): Int32Array {
     // Number and slot in one exact float64 each, so that a million sort without a comparison callback.
     const factor = this.store.slotLimit + 1;
     const keys = new Float64Array(this.store.live);
@@ -226,9 +230,24 @@ export class FlowTable {
       }
     }
     keys.sort();
-    // In place: a million flows are 8 MB, and memory is at its peak here.
-    for (let i = 0; i < count; i++) keys[i]! %= factor;
-    return keys;
+    // In place, from the front: a million flows are 8 MB, and memory is at its peak here.
+    const slots = new Int32Array(keys.buffer, 0, count);
+    for (let i = 0; i < count; i++) slots[i] = keys[i]! % factor;
+    return slots;
+  }
+
+  #expectExpiry(slot: number, list: number): void {
+    this.store.bind(slot, this.#candidate);
+    let seconds = this.#candidate.clockSeconds + this.#timeoutSeconds[list]!;
+    let nanos = this.#candidate.clockNanos + this.#timeoutNanos[list]!;
+    if (nanos >= NANOS_PER_SECOND) {
+      seconds++;
+      nanos -= NANOS_PER_SECOND;
+    }
+    if (seconds > this.#expirySeconds) return;
+    if (seconds === this.#expirySeconds && nanos >= this.#expiryNanos) return;
+    this.#expirySeconds = seconds;
+    this.#expiryNanos = nanos;
   }
 
   #hasExpired(slot: number, list: number): boolean {

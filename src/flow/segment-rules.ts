@@ -77,14 +77,14 @@ export class SegmentRules {
       segment.ipId === 0
         ? (segment.flags << 24) | (1 << 16) | segment.tcpChecksum
         : (segment.flags << 24) | segment.ipId;
-    const age = (seconds - sender.lastSeconds) * NANOS_PER_SECOND + (nanos - sender.lastNanos);
-    const isFirst = sender.packets === 0;
-    const isSame = sender.sameAsLast(identity, segment.seq, segment.ack, segment.payloadLength);
+    const isCopy =
+      sender.sameAsLast(identity, segment.seq, segment.ack, segment.payloadLength) &&
+      sender.packets > 0 &&
+      isWithinSecond(seconds - sender.lastSeconds, nanos - sender.lastNanos);
     sender.countPacket(seconds, nanos, segment.packets);
     this.#flow.setLast(seconds, nanos);
-    if (!isSame || isFirst || Math.abs(age) > NANOS_PER_SECOND) return false;
-    sender.count(Rare.DUPLICATED_PACKETS);
-    return true;
+    if (isCopy) sender.count(Rare.DUPLICATED_PACKETS);
+    return isCopy;
   }
 
   /** A bare segment far from all that was seen: it changes nothing (tcp.md §3.5). */
@@ -250,4 +250,8 @@ export class SegmentRules {
     const flow = this.#flow;
     flow.addHistory(this.#sender === flow.c2s ? letter : letter + SERVER_LETTERS);
   }
+}
+
+function isWithinSecond(seconds: number, nanos: number): boolean {
+  return Math.abs(seconds * NANOS_PER_SECOND + nanos) <= NANOS_PER_SECOND;
 }

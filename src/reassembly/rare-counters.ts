@@ -31,6 +31,8 @@ export const Rare = {
   FURTHER_FIN: 25,
   RST: 26,
   FIN_UNSEEN: 27,
+  /** No counter, but as rare: the number of the direction's VLAN stack under `--vlan first`. */
+  PATH: 28,
 } as const;
 
 export type Rare = (typeof Rare)[keyof typeof Rare];

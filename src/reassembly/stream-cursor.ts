@@ -5,13 +5,12 @@
 //     words   [ .. | highest  acked  fin  captured  written | seq numbers, flags, counts, times | .. ]
 //                  ^ at (even: the first ten words are five float64 fields)
 
-import { RareCounters } from "./rare-counters.ts";
-import type { Rare } from "./rare-counters.ts";
+import { Rare, RareCounters } from "./rare-counters.ts";
 import type { StreamSide } from "./stream-side.ts";
 import { StreamSides } from "./stream-side.ts";
 
 /** Int32 words of a stream's record. */
-export const STREAM_WORDS = 34;
+export const STREAM_WORDS = 32;
 
 /** Offsets in float64 units. */
 const HIGHEST = 0;
@@ -42,7 +41,6 @@ const LAST_SECONDS = 28;
 const LAST_NANOS = 29;
 const PAYLOAD_SECONDS = 30;
 const PAYLOAD_NANOS = 31;
-const PATH = 32;
 
 /** Bits of `marks`. */
 export const Mark = {
@@ -220,10 +218,11 @@ export class StreamCursor {
   }
   /** Number of the VLAN stack on which this direction was first seen (`--vlan first`). */
   get path(): number {
-    return this.words[this.at + PATH]!;
+    return this.rare(Rare.PATH);
   }
   set path(value: number) {
-    this.words[this.at + PATH] = value;
+    const { path } = this;
+    if (value !== path) this.count(Rare.PATH, value - path);
   }
   get firstSeconds(): number {
     return this.words[this.at + FIRST_SECONDS]! >>> 0;
