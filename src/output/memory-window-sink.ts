@@ -57,7 +57,7 @@ export class WindowSink extends NullSink {
     const cursor = rings.cursor[stream]!;
     if (
       position === rings.end[stream] &&
-      after <= rings.limit[stream]! &&
+      // Neither does it end here, nor does it wrap here.
       cursor + length < rings.capacity[stream]!
     ) {
       const slot = rings.slot[stream]!;
@@ -161,10 +161,14 @@ export class WindowSink extends NullSink {
   /** Moves the ring's end up to a position; before older octets are lost it grows, if it can. */
   #reach(stream: StreamHandle, after: number): void {
     const rings = this.#rings;
-    if (after > rings.limit[stream]! && !this.#grow(stream, after)) rings.wrapFromNowOn(stream);
+    if (rings.isTooSmallFor(stream, after) && !this.#grow(stream, after)) {
+      rings.wrapFromNowOn(stream);
+    }
     const capacity = rings.capacity[stream]!;
     const step = after - rings.end[stream]!;
-    rings.cursor[stream] = (rings.cursor[stream]! + step) % capacity;
+    const cursor = rings.cursor[stream]! + step;
+    // One that is just full stands at its end, where `write` looks for more room.
+    rings.cursor[stream] = cursor > capacity ? cursor % capacity : cursor;
     rings.end[stream] = after;
   }
 

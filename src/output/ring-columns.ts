@@ -1,4 +1,4 @@
-// Where each stream's ring is and which positions it holds, as columns of typed arrays: 36 octets a
+// Where each stream's ring is and which positions it holds, as columns of typed arrays: 28 octets a
 // stream, so that a million live flows fit. Arithmetic only; the octets are the sink's.
 
 import { NO_SLOT } from "./buffer-pool.ts";
@@ -8,10 +8,8 @@ const FIRST_CAPACITY = 1024;
 export class RingColumns {
   /** Behind the highest position; -1 without a ring. */
   end: Float64Array = new Float64Array(FIRST_CAPACITY);
-  /** Lowest position that the ring may hold; older octets are lost as `end` goes on. */
+  /** Position of the first octet; -Infinity once the ring wraps: older octets are lost as `end` goes on. */
   from: Float64Array = new Float64Array(FIRST_CAPACITY);
-  /** Position up to which the ring takes octets without a thought: then it grows, or wraps for good. */
-  limit: Float64Array = new Float64Array(FIRST_CAPACITY);
   slot: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** Octets of the ring. */
   capacity: Int32Array = new Int32Array(FIRST_CAPACITY);
@@ -43,7 +41,6 @@ export class RingColumns {
     this.cursor[stream] = 0;
     this.from[stream] = position;
     this.end[stream] = position;
-    this.limit[stream] = position + capacity;
   }
 
   lose(stream: number): void {
@@ -52,7 +49,6 @@ export class RingColumns {
     this.cursor[stream] = 0;
     this.from[stream] = 0;
     this.end[stream] = -1;
-    this.limit[stream] = -1;
   }
 
   /** The octets were moved to a larger slot; they begin at its first. */
@@ -60,19 +56,23 @@ export class RingColumns {
     this.slot[stream] = slot;
     this.capacity[stream] = capacity;
     this.cursor[stream] = this.end[stream]! - this.from[stream]!;
-    this.limit[stream] = this.from[stream]! + capacity;
   }
 
   /** It can't grow any more: new octets take the place of the oldest. */
   wrapFromNowOn(stream: number): void {
-    this.limit[stream] = Infinity;
+    this.from[stream] = -Infinity;
+  }
+
+  /** True where octets up to `after` neither fit nor may take the place of the oldest yet. */
+  isTooSmallFor(stream: number, after: number): boolean {
+    const from = this.from[stream]!;
+    return from !== -Infinity && after > from + this.capacity[stream]!;
   }
 
   rebase(stream: number, shift: number): void {
     if (this.slot[stream] === NO_SLOT) return;
     this.end[stream]! += shift;
     this.from[stream]! += shift;
-    this.limit[stream]! += shift;
   }
 
   /** Lowest position that the ring holds; above every position if there is no ring. */
@@ -91,7 +91,6 @@ export class RingColumns {
     const capacity = this.end.length * 2;
     this.end = enlarged(this.end, new Float64Array(capacity));
     this.from = enlarged(this.from, new Float64Array(capacity));
-    this.limit = enlarged(this.limit, new Float64Array(capacity));
     this.slot = enlarged(this.slot, new Int32Array(capacity));
     this.capacity = enlarged(this.capacity, new Int32Array(capacity));
     this.cursor = enlarged(this.cursor, new Int32Array(capacity));

@@ -66,6 +66,19 @@ describe("a window of what was last seen of a stream", () => {
     }
   });
 
+  test("grows where its ring was filled to the last octet, and loses none", () => {
+    const sink = new WindowSink({ poolBytes: 4096, blockBytes: 64, unitBytes: 4 });
+    const stream = sink.openStream(identityOf(1), "c2s");
+    const bytes = block(64, 3);
+    for (let at = 0; at < 64; at += 4) {
+      sink.write(stream, at, bytes, at, at + 4, PACKET);
+      expect({ ...sink.compare(stream, 0, bytes, 0, at + 4, PACKET) }).toEqual({
+        differing: 0,
+        notCompared: 0,
+      });
+    }
+  });
+
   test("writes nothing and never makes the engine wait", async () => {
     const sink = new WindowSink();
     expect(sink).toMatchObject({ wantsSummaries: false, congested: false, failed: false });
