@@ -2,7 +2,7 @@
 
 import { median, spread } from "./statistics.js";
 
-const WIDTHS = [34, 10, 8, 9];
+const WIDTHS = [42, 10, 8, 9];
 
 function columns(cells) {
   return cells

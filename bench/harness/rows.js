@@ -23,20 +23,45 @@ function ratio(against, most, rest = {}) {
   return { goal: "ratio", of: "tcpx", against, most, ...rest };
 }
 
+/** No goal: how near Node itself comes to one. */
+function floor(of, against) {
+  return { goal: "ratio", of, against, most: null };
+}
+
 const FULL = { fullSizeOnly: true };
 
 export const ROWS = Object.freeze([
   {
     name: "extract-bulk",
     title: "extract, bulk",
-    contestants: [tcpx("extract", "bulk"), peer("cp", "bulk"), peer("tcpflow", "bulk")],
-    goals: [ratio("cp", 1.0, FULL), ratio("tcpflow", 0.4, FULL), MEMORY],
+    contestants: [
+      tcpx("extract", "bulk"),
+      peer("cp", "bulk"),
+      peer("tcpflow", "bulk"),
+      peer("node, reading and writing alone", "bulk"),
+    ],
+    goals: [
+      ratio("cp", 1.0, FULL),
+      ratio("tcpflow", 0.4, FULL),
+      floor("node, reading and writing alone", "cp"),
+      MEMORY,
+    ],
   },
   {
     name: "extract-short",
     title: "extract, short connections",
-    contestants: [tcpx("extract", "short"), peer("cp", "short"), peer("tcpflow", "short")],
-    goals: [ratio("tcpflow", 0.4, FULL), ratio("cp", null), MEMORY],
+    contestants: [
+      tcpx("extract", "short"),
+      peer("cp", "short"),
+      peer("tcpflow", "short"),
+      peer("node, files alone", "short"),
+    ],
+    goals: [
+      ratio("tcpflow", 0.4, FULL),
+      ratio("cp", null),
+      floor("node, files alone", "tcpflow"),
+      MEMORY,
+    ],
   },
   {
     name: "stats-bulk",
@@ -46,8 +71,15 @@ export const ROWS = Object.freeze([
       peer("cat", "bulk"),
       peer("tshark", "bulk"),
       peer("tcptrace", "bulk"),
+      peer("node, reading alone", "bulk"),
     ],
-    goals: [ratio("cat", 2.0, FULL), ratio("tshark", null), ratio("tcptrace", null), MEMORY],
+    goals: [
+      ratio("cat", 2.0, FULL),
+      ratio("tshark", null),
+      ratio("tcptrace", null),
+      floor("node, reading alone", "cat"),
+      MEMORY,
+    ],
   },
   {
     name: "stats-small-segments",

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 /** Else tshark puts whole HTTP bodies together again, which is not the job it is measured for. */
 const NO_DESEGMENTING = ["-o", "tcp.desegment_tcp_streams:FALSE"];
+const BARE_NODE = fileURLToPath(new URL("./bare-node.js", import.meta.url));
 const ON_PAYLOAD = fileURLToPath(new URL("../scripts/on-payload.mjs", import.meta.url));
 
 /** The first of PATH's directories that has this program, or null. */
@@ -20,6 +21,15 @@ export function findProgram(name) {
     }
   }
   return null;
+}
+
+/** What Node takes for a job's input and output alone. */
+function bareNode(job) {
+  return {
+    program: "node",
+    command: (capture, output) => [process.execPath, BARE_NODE, job, capture, output],
+    checks: "none",
+  };
 }
 
 /**
@@ -49,6 +59,9 @@ export const PEERS = Object.freeze({
     checks: "tcptracePackets",
   },
   node: { program: "node", command: () => [process.execPath, "-e", "0"], checks: "none" },
+  "node, reading alone": bareNode("read"),
+  "node, reading and writing alone": bareNode("copy"),
+  "node, files alone": bareNode("files"),
 });
 
 /** The calls of tcpx, by job; `tcpx` is the command that starts it, as an array. */

@@ -12,6 +12,8 @@ import type { WriteFailure } from "./write-failure.ts";
 export const FLOW_LOG_NAME = "flows.jsonl";
 /** Lines are written when so many characters of them wait, and whenever the engine pauses. */
 const WRITE_FROM = 64 * 1024;
+/** Octets of UTF-8 that a character of a string takes at most. */
+const MOST_OCTETS = 3;
 const CLOSED = -1;
 
 /** A line that is on its way; handed out by `add`. */
@@ -28,6 +30,8 @@ export class FlowLog {
   #size = 0;
   #lines: FlowLine[] = [];
   #text = "";
+  /** What `text` is encoded into. */
+  #bytes = Buffer.alloc(0);
   #isScheduled = false;
 
   /** Makes the file; an error is the output's. */
@@ -71,7 +75,9 @@ export class FlowLog {
   /** Writes the lines that may be written. */
   flush(): void {
     if (this.#text === "" || this.#descriptor === CLOSED) return;
-    const bytes = Buffer.from(this.#text);
+    const room = this.#text.length * MOST_OCTETS;
+    if (this.#bytes.length < room) this.#bytes = Buffer.allocUnsafeSlow(room);
+    const bytes = this.#bytes.subarray(0, this.#bytes.write(this.#text));
     this.#text = "";
     try {
       writeFully(this.#fileSystem, this.#descriptor, bytes, 0, bytes.length, this.#size);
