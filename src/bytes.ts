@@ -47,5 +47,13 @@ export class OctetView {
   }
 }
 
+/**
+ * A copy of `bytes[start, end)` in memory of its own, whatever is done to `bytes` later. Not `slice`,
+ * which of a Buffer is a view.
+ */
+export function copyOctets(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
 /** An empty view for cursors that hold nothing yet. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -6,6 +6,7 @@
 
 import * as zlib from "node:zlib";
 import { Transform } from "node:stream";
+import { copyOctets } from "../bytes.ts";
 import { TcpxError } from "../errors.ts";
 import type { ChunkSource } from "./chunk-source.ts";
 import type { Compression } from "./capture-format.ts";
@@ -147,7 +148,7 @@ export class Decompressor implements ChunkSource {
     const beforeTrailer = rest > TRAILER_BYTES ? rest - TRAILER_BYTES : rest;
     const count = Math.min(most, beforeTrailer);
     // a copy, since the engine may hold on to it after an error
-    const slice = this.#chunk.slice(this.#taken, this.#taken + count);
+    const slice = copyOctets(this.#chunk, this.#taken, this.#taken + count);
     this.#taken += count;
     this.#bytesIn += count;
     if (count === rest) this.#chunk = null;

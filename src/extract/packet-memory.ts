@@ -1,6 +1,7 @@
 // Packets that may be wanted later, for input that can be read only once: copies, in bounded memory. When
 // it is full the oldest go, and each flow knows how many of its own went.
 
+import { copyOctets } from "../bytes.ts";
 import type { PacketRecord } from "../output/capture-encoder.ts";
 
 /** Octets remembered, with the allowance for each packet. */
@@ -26,7 +27,7 @@ const MOST_STALE = 64;
 /** A copy of the record that may be kept. */
 export function copyRecord(record: PacketRecord): PacketRecord {
   return {
-    bytes: record.bytes.slice(record.start, record.end),
+    bytes: copyOctets(record.bytes, record.start, record.end),
     start: 0,
     end: record.end - record.start,
     originalLength: record.originalLength,

@@ -2,6 +2,7 @@
 // then rules, listeners of the flow and readers. What comes while a promise is pending waits as a copy.
 // Runs once a packet with payload, and makes a view for each script then, no more.
 
+import { copyOctets } from "../bytes.ts";
 import { walkRange } from "../reassembly/gap-walk.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
 import type { GapCause } from "../report/report.ts";
@@ -111,7 +112,7 @@ export class OctetDelivery {
   ): void {
     this.#sniffer?.octets(record, direction, bytes, start, end);
     if (this.#queue.isBusy) {
-      const copy = bytes.slice(start, end);
+      const copy = copyOctets(bytes, start, end);
       this.#wait(record, direction, this.#clock.now(), position, copy, 0);
     } else if (this.#scripts.length === 0) {
       this.#receiveData(record, direction, position, bytes, start, end);
@@ -166,7 +167,7 @@ export class OctetDelivery {
       view.revoke();
       if (this.#queue.isBusy && i + 1 < scripts.length) {
         // What this one caused (an attribute) is still told to others: they come after it.
-        this.#wait(record, direction, time, position, bytes.slice(start, end), i + 1);
+        this.#wait(record, direction, time, position, copyOctets(bytes, start, end), i + 1);
         return;
       }
     }

@@ -9,6 +9,8 @@
 // (tcp.md §3.2): that is waited for like a hole of unknown length, so that positions are the file's.
 // What arrives in order while nothing is held takes the short way and allocates nothing.
 
+import { copyOctets } from "../bytes.ts";
+
 /** Octets held of one stream. */
 export const HELD_LIMIT: number = 4 * 1024 * 1024;
 /** Octets held of all streams of a run. */
@@ -202,7 +204,7 @@ export class OrderedStream {
   }
 
   #insert(position: number, bytes: Uint8Array, start: number, end: number): void {
-    const chunk = { position, bytes: bytes.slice(start, end) };
+    const chunk = { position, bytes: copyOctets(bytes, start, end) };
     const chunks = this.#chunks;
     this.#hold(chunk.bytes.length + CHUNK_OVERHEAD);
     const last = chunks.at(-1);

@@ -112,6 +112,14 @@ describe("remembered packets", () => {
     expect(memory.take(3)).toBeNull();
   });
 
+  it("are copies also where the record's octets are a Buffer", () => {
+    const memory = new PacketMemory();
+    const bytes = Buffer.alloc(100, 1);
+    memory.remember(1, { ...recordOf(1), bytes }, 7);
+    bytes.fill(99);
+    expect(memory.take(1)!.bytes).toEqual(new Uint8Array(100).fill(1));
+  });
+
   it("stay within the limit, and each flow knows how many of its own went", () => {
     const operations = fc.array(
       fc.record({

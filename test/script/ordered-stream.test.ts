@@ -108,6 +108,17 @@ describe("a further copy that wins", () => {
   });
 });
 
+describe("what is held", () => {
+  it("is a copy, also of a Buffer that is used again", () => {
+    const { stream, events } = trace();
+    const bytes = Buffer.from("cd", "latin1");
+    stream.write(2, bytes, 0, 2);
+    bytes.fill(0x78);
+    write(stream, 0, "ab");
+    expect(events).toEqual(["0 abcd"]);
+  });
+});
+
 describe("order", () => {
   it("is that of a slow twin, each octet once, whatever comes when", () => {
     const LENGTH = 60;

@@ -9,6 +9,7 @@
 // Bounded in datagrams, in octets and in time; what is pushed out is counted incomplete. Runs once a
 // fragment, so it may allocate.
 
+import { copyOctets } from "../../bytes.ts";
 import type { DecodeCounters } from "../decode-counters.ts";
 
 export const FragmentVerdict = { WAITING: 0, COMPLETE: 1, REFUSED: 2 } as const;
@@ -148,7 +149,8 @@ export class FragmentTable {
     datagram.packetBytes += fragment.packetBytes;
     if (fragment.offset === 0 && datagram.header.length === 0) {
       datagram.protocol = fragment.protocol;
-      datagram.header = fragment.bytes.slice(
+      datagram.header = copyOctets(
+        fragment.bytes,
         fragment.headerStart,
         fragment.headerStart + fragment.headerLength,
       );
@@ -230,7 +232,7 @@ export class FragmentTable {
   #insert(datagram: Datagram, index: number, fragment: Fragment, start: number, end: number): void {
     const captured = (at: number): number =>
       Math.min(fragment.start + (at - fragment.offset), fragment.end);
-    const bytes = fragment.bytes.slice(captured(start), captured(end));
+    const bytes = copyOctets(fragment.bytes, captured(start), captured(end));
     datagram.pieces.splice(index, 0, { start, end, bytes });
     datagram.coveredBytes += end - start;
     const held = bytes.length + PIECE_OVERHEAD_BYTES;

@@ -286,6 +286,17 @@ it("is what a map of octets would give (IPv4, any fragments in any order)", () =
   );
 });
 
+it("keeps copies also of a Buffer, which may be used again before the datagram is complete", () => {
+  const trial = new Trial();
+  const first = fragmentOf("+0-16");
+  const bytes = Buffer.from(first.bytes);
+  expect(trial.table.add({ ...first, bytes })).toBe(FragmentVerdict.WAITING);
+  bytes.fill(0xff);
+  expect(trial.add("16-40")).toBe("complete");
+  expect(trial.payload()).toEqual(WHOLE);
+  expect(trial.table.completed!.bytes.subarray(0, HEADER.length)).toEqual(HEADER);
+});
+
 it("names its verdicts in the order of their numbers", () => {
   expect(
     WORDS.map((word) => FragmentVerdict[word.toUpperCase() as keyof typeof FragmentVerdict]),
