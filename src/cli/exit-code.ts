@@ -1,5 +1,6 @@
 // What a run came to -> the process's exit code, by the precedence of docs/errors.md. Pure.
 
+import type { TcpxError } from "../errors.ts";
 import type { StopSignal } from "./interrupt.ts";
 import { SIGNAL_EXIT_CODES } from "./interrupt.ts";
 
@@ -33,6 +34,20 @@ export function exitCodeOf(ending: RunEnding): number {
   if (ending.scriptFailed) return ExitCode.SCRIPT;
   if (ending.conditionHolds) return ExitCode.CONDITION_HOLDS;
   return ExitCode.DONE;
+}
+
+const PRECEDENCE: readonly number[] = [
+  ExitCode.DEFECT,
+  ExitCode.OUTPUT,
+  ExitCode.INPUT,
+  ExitCode.SCRIPT,
+  ExitCode.WRONG_USAGE,
+];
+
+/** Of several errors, at least one, the one whose exit code is given; the first of equals. */
+export function decisiveError(errors: readonly TcpxError[]): TcpxError {
+  const rank = ({ exitCode }: TcpxError): number => PRECEDENCE.indexOf(exitCode);
+  return errors.reduce((best, error) => (rank(error) < rank(best) ? error : best));
 }
 
 /** The exit code of a run that ended by a thrown error with the exit code `thrown`. */

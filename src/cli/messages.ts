@@ -5,6 +5,7 @@ import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import type { ReportPainter } from "../report/report-painter.ts";
 import { asTcpxError } from "./defect.ts";
+import { decisiveError } from "./exit-code.ts";
 import type { OutputStream } from "./session.ts";
 
 /** Warnings told one by one; the report has their number and more of them. */
@@ -31,8 +32,14 @@ export class Messages {
     this.#options = options;
   }
 
-  /** Tells an error; whatever is no TcpxError is a defect. Gives what was told. */
+  /**
+   * Tells an error, or each one of an AggregateError; whatever is no TcpxError is a defect. Gives what
+   * was told, of several the one that decides about the exit code.
+   */
   error(thrown: unknown): TcpxError {
+    if (thrown instanceof AggregateError && thrown.errors.length > 0) {
+      return decisiveError(thrown.errors.map((each) => this.error(each)));
+    }
     const { json, debug, painter, version } = this.#options;
     const error = asTcpxError(thrown, version);
     this.#line(painter.red(error.code), error.message);

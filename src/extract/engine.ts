@@ -104,20 +104,18 @@ export class Engine implements FlowListener {
    * Reads the input to its end, or until the signal aborts. Flows that are left are ended; the sink is
    * not finished.
    * @throws TcpxError what the input throws, all flows ended and counted before; else what their
-   *   ending throws
+   *   ending throws; AggregateError of the two where both fail, the reading's first
    */
   async run(input: CaptureInput, signal: AbortSignal | null): Promise<void> {
+    const failures: unknown[] = [];
+    await this.#read(input, signal).catch((error: unknown) => failures.push(error));
     try {
-      await this.#read(input, signal);
+      this.#endAll();
     } catch (error) {
-      try {
-        this.#endAll();
-      } catch {
-        // The first error tells why; flows that were not counted are missing from the report's sums.
-      }
-      throw error;
+      failures.push(error);
     }
-    this.#endAll();
+    if (failures.length > 1) throw new AggregateError(failures, "reading and ending both failed");
+    if (failures.length > 0) throw failures[0];
   }
 
   /** The totals of all flows, once they have ended. */

@@ -32,6 +32,7 @@ const MOST_WARNINGS = 1000;
  * `signal`; several runs may go on in one process.
  * @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE; NO_SUCH_FILE,
  *   NO_CAPTURES, NOT_A_CAPTURE, READ_FAILED where no capture could be read; INTERNAL
+ * @throws AggregateError of both errors where reading failed and then the ending of the flows as well
  */
 export async function extract(options: RunOptions): Promise<RunResult> {
   const clock = options.now ?? (() => 0);
@@ -180,9 +181,8 @@ async function runEngine(
     await engine.run(input, signal);
     return null;
   } catch (error) {
+    // Where the flows could not be ended either, they are in no sum, and there is nothing true to report.
     if (!(error instanceof TcpxError) || error.code === "INTERNAL") throw error;
-    // Nor could the flows be ended: they are in no sum, and there is nothing true to report.
-    if (engine.tracker.table.store.live > 0) throw error;
     // Nothing was a capture: there is nothing to report.
     if (engine.packets.packets === 0 && input.errors.includes(error)) throw error;
     return error;

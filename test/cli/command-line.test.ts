@@ -360,6 +360,20 @@ describe("errors of a run", () => {
     expect(debugged.stderr.text).toContain("command-line.test.ts");
   });
 
+  it("of several errors each is told, and a defect is not hidden behind a damaged capture", async () => {
+    const damaged = new TcpxError("DAMAGED_CAPTURE", "a.pcap: cut short");
+    const both = new AggregateError([damaged, new TypeError("x is not a function")], "both");
+    const session = new StubSession();
+    session.engine = () => Promise.reject(both);
+    expect(await session.run("stats", "a.pcap", "--json")).toBe(70);
+    const lines = session.stderr.text.split("\n");
+    expect(lines[0]).toBe("tcpx: DAMAGED_CAPTURE: a.pcap: cut short");
+    expect(JSON.parse(lines[1]!)).toMatchObject({ error: { code: "DAMAGED_CAPTURE" } });
+    expect(lines[2]).toMatch(/^tcpx: INTERNAL: TypeError: x is not a function \(/u);
+    expect(JSON.parse(lines[3]!)).toMatchObject({ error: { code: "INTERNAL" } });
+    expect(lines.slice(4)).toEqual([""]);
+  });
+
   it("an error that nobody caught ends the process with a line and 70", async () => {
     const session = new StubSession();
     await session.run("stats", "a.pcap");

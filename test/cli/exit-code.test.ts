@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunEnding } from "../../src/cli/exit-code.ts";
-import { exitCodeOf, exitCodeOfFailure } from "../../src/cli/exit-code.ts";
+import { decisiveError, exitCodeOf, exitCodeOfFailure } from "../../src/cli/exit-code.ts";
+import { ERROR_CODES, TcpxError } from "../../src/errors.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 
 /** Highest precedence first (cli.md: 70, 130/143, 4, 3, 5, 1). */
 const PRECEDENCE: readonly (readonly [number, Partial<RunEnding>])[] = [
@@ -54,5 +56,25 @@ describe("the exit code of a run that an error ended", () => {
     { thrown: 0, signal: "SIGINT", code: 130 },
   ] as const)("thrown $thrown, signal $signal: $code", ({ thrown, signal, code }) => {
     expect(exitCodeOfFailure(thrown, signal)).toBe(code);
+  });
+});
+
+describe("of several errors", () => {
+  it.each([
+    { codes: ["DAMAGED_CAPTURE", "INTERNAL"], decides: "INTERNAL" },
+    { codes: ["INTERNAL", "WRITE_FAILED"], decides: "INTERNAL" },
+    { codes: ["READ_FAILED", "WRITE_FAILED"], decides: "WRITE_FAILED" },
+    { codes: ["SCRIPT_FAILED", "READ_FAILED"], decides: "READ_FAILED" },
+    { codes: ["BAD_OPTION", "SCRIPT_FAILED"], decides: "SCRIPT_FAILED" },
+    { codes: ["NOT_A_CAPTURE", "READ_FAILED"], decides: "NOT_A_CAPTURE" },
+  ] as const)("$codes, $decides decides", ({ codes, decides }) => {
+    expect(decisiveError(codes.map((code) => new TcpxError(code, "x"))).code).toBe(decides);
+  });
+
+  it("a defect decides, whatever the other one is", () => {
+    for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
+      const errors = [new TcpxError(code, "x"), new TcpxError("INTERNAL", "x")];
+      expect(decisiveError(errors).exitCode).toBe(70);
+    }
   });
 });

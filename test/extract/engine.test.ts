@@ -42,6 +42,8 @@ function failingListener(): never {
   throw new Error("the listener broke");
 }
 
+const BOTH = [{ code: "DAMAGED_CAPTURE" }, { message: "the listener broke" }];
+
 describe("the error of a run", () => {
   it("is what ended the reading; flows are ended and told all the same", async () => {
     const flows: number[] = [];
@@ -55,18 +57,19 @@ describe("the error of a run", () => {
     expect(error).toMatchObject({ message: "the listener broke" });
   });
 
-  it("is the first where both failed", async () => {
+  it("is both where both failed, the reading's first", async () => {
     const error = await errorOfRun(CUT, failingListener);
-    expect(error).toMatchObject({ code: "DAMAGED_CAPTURE" });
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(error).toMatchObject({ errors: BOTH });
   });
 
-  it("is the first for `extract` as well, which has no sums to report then", async () => {
+  it("is both for `extract` as well, which has no sums to report then", async () => {
     const run = extract({
       captures: ["-"],
       standardInput: Readable.from([CUT]),
       strict: true,
       onFlow: failingListener,
     });
-    await expect(run).rejects.toMatchObject({ code: "DAMAGED_CAPTURE" });
+    await expect(run).rejects.toMatchObject({ errors: BOTH });
   });
 });
