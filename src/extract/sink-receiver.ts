@@ -8,6 +8,7 @@ import { FlowMark } from "../flow/flow-cursor.ts";
 import type { FlowIdentity, StreamSink } from "../output/stream-sink.ts";
 import { NO_STREAM } from "../output/stream-sink.ts";
 import type { OctetReceiver } from "../reassembly/octet-receiver.ts";
+import { hasFixedOrigin } from "../reassembly/origins.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
 import type { StreamCursor } from "../reassembly/stream-cursor.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
@@ -69,9 +70,9 @@ export class SinkReceiver implements OctetReceiver {
   }
 
   finished(stream: StreamCursor): void {
-    if (stream.handle !== NO_STREAM) {
-      this.#sink.finishStream(stream.handle, Math.max(stream.highest, stream.finPosition));
-    }
+    if (stream.handle === NO_STREAM) return;
+    const length = Math.max(stream.highest, stream.finPosition);
+    this.#sink.finishStream(stream.handle, length, hasFixedOrigin(stream));
   }
 
   #open(stream: StreamCursor): void {

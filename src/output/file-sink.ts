@@ -206,10 +206,11 @@ export class FileSink implements StreamSink {
   }
 
   /** Gives the window back: a flow lingers after its close, and many linger at once. */
-  finishStream(stream: StreamHandle, length: number): void {
+  finishStream(stream: StreamHandle, length: number, isPlaced: boolean): void {
     const columns = this.#columns;
     if (this.failed || columns.slot[stream] === NO_SLOT) return;
-    if (this.#isMade(stream)) this.#writer.flush(stream, true);
+    if (isPlaced) this.#writer.place(stream);
+    if (this.#isMade(stream) || this.#writer.wouldQueue(stream)) this.#writer.flush(stream, true);
     else this.#writer.writeWhole(stream, this.#files.pathOf(stream), this.#extends ? length : 0);
   }
 

@@ -58,7 +58,7 @@ export class NullSink implements StreamSink {
 
   rebase(_stream: StreamHandle, _shift: number): void {}
 
-  finishStream(_stream: StreamHandle, _length: number): void {}
+  finishStream(_stream: StreamHandle, _length: number, _isPlaced: boolean): void {}
 
   endFlow(_end: FlowEnding): void {}
 

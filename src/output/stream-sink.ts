@@ -95,9 +95,10 @@ export interface StreamSink {
   /**
    * Both directions were closed or reset: nothing more is expected of the stream, though stragglers may
    * still come until its flow ends. `length` is what is known of it so far. What is buffered may go to
-   * its place now, so that flows that linger hold no buffers.
+   * its place now, so that flows that linger hold no buffers. `isPlaced`: its origin is known and moves
+   * no more.
    */
-  finishStream(stream: StreamHandle, length: number): void;
+  finishStream(stream: StreamHandle, length: number, isPlaced: boolean): void;
 
   /**
    * The flow has ended; its streams will not be named again. `c2s`, `s2c` are the handles given by

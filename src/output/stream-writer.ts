@@ -178,6 +178,21 @@ export class StreamWriter {
     }
   }
 
+  /** The stream's origin moves no more. */
+  place(stream: number): void {
+    this.#columns.flushed[stream] = this.#settledBytes;
+    this.settle(stream);
+  }
+
+  /** True if a thread would write the stream's window: it is long, and its octets move no more. */
+  wouldQueue(stream: number): boolean {
+    const columns = this.#columns;
+    return (
+      columns.end[stream]! - columns.base[stream]! >= this.#queuedFrom &&
+      columns.flushed[stream]! >= this.#settledBytes
+    );
+  }
+
   /** Sends what is in the stream's window to the file, through the queue if that pays. */
   flush(stream: number, mayQueue: boolean): void {
     const columns = this.#columns;

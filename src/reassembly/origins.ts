@@ -76,12 +76,13 @@ export class Origins {
   }
 }
 
+/** True where the handshake told where position 0 lies: it moves no more. */
+export function hasFixedOrigin(stream: StreamCursor): boolean {
+  return stream.has(Mark.ORIGIN_BY_SYN | Mark.ORIGIN_BY_PEER);
+}
+
 function isMovable(stream: StreamCursor): boolean {
   // Positions of gaps that were settled are told already: they stay.
   const settled = stream.sideIfAny?.settled ?? null;
-  return (
-    settled === null &&
-    !stream.has(Mark.ORIGIN_BY_SYN | Mark.ORIGIN_BY_PEER) &&
-    stream.writtenBytes < REBASE_LIMIT
-  );
+  return settled === null && !hasFixedOrigin(stream) && stream.writtenBytes < REBASE_LIMIT;
 }

@@ -221,8 +221,8 @@ export class StreamCursor {
     return this.rare(Rare.PATH);
   }
   set path(value: number) {
-    const { path } = this;
-    if (value !== path) this.count(Rare.PATH, value - path);
+    const before = this.rare(Rare.PATH);
+    if (value !== before) this.count(Rare.PATH, value - before);
   }
   get firstSeconds(): number {
     return this.words[this.at + FIRST_SECONDS]! >>> 0;

@@ -108,9 +108,9 @@ export class ScriptSink implements StreamSink {
     ordered?.rebase(shift);
   }
 
-  finishStream(stream: StreamHandle, length: number): void {
+  finishStream(stream: StreamHandle, length: number, isPlaced: boolean): void {
     const { inner } = this.#entries[stream]!;
-    if (inner !== NO_STREAM) this.#inner.finishStream(inner, length);
+    if (inner !== NO_STREAM) this.#inner.finishStream(inner, length, isPlaced);
   }
 
   spillGaps(stream: StreamHandle, gaps: readonly Gap[]): void {

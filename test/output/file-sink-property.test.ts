@@ -32,7 +32,12 @@ type Step =
       readonly length: number;
     }
   | { readonly kind: "rebase"; readonly stream: number; readonly shift: number }
-  | { readonly kind: "finish"; readonly stream: number; readonly tail: number }
+  | {
+      readonly kind: "finish";
+      readonly stream: number;
+      readonly tail: number;
+      readonly isPlaced: boolean;
+    }
   | { readonly kind: "end"; readonly stream: number; readonly tail: number }
   | { readonly kind: "pause"; readonly turns: number };
 
@@ -81,6 +86,7 @@ const steps = fc.array(
         kind: fc.constant("finish" as const),
         stream,
         tail: fc.integer({ min: 0, max: 30 }),
+        isPlaced: fc.boolean(),
       }),
     },
     {
@@ -116,6 +122,8 @@ const options = fc.record({
 
 /** A stream of the sink and its twin, until the flow ends. */
 class Pair {
+  /** Its origin moves no more. */
+  isPlaced = false;
   readonly flow: number;
   readonly handle: number;
   readonly twin = new TwinStream();
@@ -204,10 +212,11 @@ class Run {
     else if (step.kind === "finish") {
       const pair = this.pair(step.stream);
       pair.known = Math.max(pair.known, pair.twin.end + step.tail);
-      this.sink.finishStream(pair.handle, pair.known);
+      pair.isPlaced ||= step.isPlaced;
+      this.sink.finishStream(pair.handle, pair.known, pair.isPlaced);
     } else {
       const pair = this.pair(step.stream);
-      if (pair.twin.written >= SETTLED) return;
+      if (pair.isPlaced || pair.twin.written >= SETTLED) return;
       this.sink.rebase(pair.handle, step.shift);
       pair.twin.rebase(step.shift);
       pair.known += step.shift;

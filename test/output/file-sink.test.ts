@@ -12,9 +12,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FileSink } from "../../src/output/file-sink.ts";
 import type { FileSinkOptions } from "../../src/output/file-sink.ts";
+import { NODE_FILE_SYSTEM } from "../../src/output/file-system.ts";
+import type { FileSystem } from "../../src/output/file-system.ts";
 import { OutputDirectory } from "../../src/output/output-directory.ts";
 import type { OutputDirectoryOptions } from "../../src/output/output-directory.ts";
 import type { FlowSummary, StreamSummary } from "../../src/report/flow-summary.ts";
@@ -664,18 +666,40 @@ describe("comparisons", () => {
 });
 
 describe("a stream that was closed before its flow ends", () => {
-  test("is in its file at once, at its length, and takes stragglers", async () => {
-    const { folder, sink } = await open();
+  test.each([true, false])(
+    "is in its file at once (%s), at its length, and takes stragglers",
+    async (isPlaced) => {
+      const { folder, sink } = await open();
+      const stream = sink.openStream(identityOf(1), "c2s");
+      put(sink, stream, 0, "abc");
+      sink.finishStream(stream, 9, isPlaced);
+      const file = join(folder, FIRST);
+      expect(readFileSync(file, "latin1")).toBe("abc\0\0\0\0\0\0");
+      put(sink, stream, 6, "ghi");
+      put(sink, stream, 9, "jkl");
+      sink.endFlow(endingOf(stream, 12, 3, summaryOf(1)));
+      await sink.finish();
+      expect(readFileSync(file, "latin1")).toBe("abc\0\0\0ghijkl");
+    },
+  );
+});
+
+describe("the octets of a stream that was closed", () => {
+  test.each([
+    ["a thread", "a long one whose origin is known", "abcdefgh", true, 1],
+    ["the engine", "a short one", "abc", true, 0],
+    ["the engine", "one whose origin may still move back", "abcdefgh", false, 0],
+  ])("are written by %s: %s", async (_by, _which, octets, isPlaced, asked) => {
+    const write = vi.fn<FileSystem["write"]>(NODE_FILE_SYSTEM.write);
+    const fileSystem = { ...NODE_FILE_SYSTEM, write } as unknown as FileSystem;
+    const { folder, sink } = await open({ queuedFrom: 8 }, { fileSystem });
     const stream = sink.openStream(identityOf(1), "c2s");
-    put(sink, stream, 0, "abc");
-    sink.finishStream(stream, 9);
-    const file = join(folder, FIRST);
-    expect(readFileSync(file, "latin1")).toBe("abc\0\0\0\0\0\0");
-    put(sink, stream, 6, "ghi");
-    put(sink, stream, 9, "jkl");
-    sink.endFlow(endingOf(stream, 12, 3, summaryOf(1)));
+    put(sink, stream, 0, octets);
+    sink.finishStream(stream, octets.length, isPlaced);
+    sink.endFlow(endingOf(stream, octets.length, 0, summaryOf(1)));
     await sink.finish();
-    expect(readFileSync(file, "latin1")).toBe("abc\0\0\0ghijkl");
+    expect(write).toHaveBeenCalledTimes(asked);
+    expect(readFileSync(join(folder, FIRST), "latin1")).toBe(octets);
   });
 });
 

@@ -169,7 +169,7 @@ describe("a failed write", () => {
     });
     sink.overwrite(stream, 0, Buffer.from("abc"), 0, 3, packetAt(2));
     sink.rebase(stream, 5);
-    sink.finishStream(stream, 3);
+    sink.finishStream(stream, 3, true);
     sink.endFlow(endingOf(stream, 3, 0, summaryOf(9)));
     expect(await sink.finish()).toEqual(totals);
     expect(readdirSync(folder).some((name) => name.startsWith("000009"))).toBe(false);
