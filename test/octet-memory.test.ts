@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { internetSum } from "../src/decode/checksum.ts";
 import { allocateOctets, kernelOf } from "../src/octet-memory.ts";
-import { copyBytes } from "../src/output/copy-bytes.ts";
+import { clearBytes, copyBytes } from "../src/output/copy-bytes.ts";
 
 /** The obvious sum: 16-bit words in network order, the last one padded, carries folded in at the end. */
 function obviousSum(bytes: Uint8Array, start: number, end: number): number {
@@ -104,5 +104,29 @@ describe("the kernel's copy", () => {
     memory.fill(0, 20_000, 20_010);
     copyBytes(block, 100, 105, memory, 20_001);
     expect([...memory.subarray(20_000, 20_007)]).toEqual([0, 9, 8, 7, 6, 5, 0]);
+  });
+});
+
+describe("the kernel's zeros", () => {
+  it.each([0, 1, 7, 1448, 16_384])("are %i octets and touch no other", (length) => {
+    memory.fill(0x5a, 50_000, 80_000);
+    kernel.clear(60_001, 60_001 + length);
+    const expected = new Uint8Array(30_000).fill(0x5a).fill(0, 10_001, 10_001 + length);
+    expect(memory.slice(50_000, 80_000)).toEqual(expected);
+  });
+
+  it("are what clearBytes writes, into memory with a kernel and without", () => {
+    for (const arena of [allocateOctets(2000), new Uint8Array(2000)]) {
+      arena.fill(1);
+      // Who copied into it last decides which way it goes.
+      copyBytes(arena.subarray(0, 100), 0, 100, arena, 200);
+      clearBytes(arena, 500, 600);
+      copyBytes(new Uint8Array(100).fill(1), 0, 100, arena, 200);
+      clearBytes(arena, 700, 701);
+      expect([...arena.keys()].filter((at) => arena[at] === 0)).toEqual([
+        ...Array.from({ length: 100 }, (_, at) => 500 + at),
+        700,
+      ]);
+    }
   });
 });

@@ -1,4 +1,4 @@
-// Copies a payload from the reader's block into a pool. Runs once a packet. Measured on Node 20:
+// Copies a payload from the reader's block into a pool, and clears holes. Runs once a packet. Measured on Node 20:
 // `copyWithin` takes 25 to 40 ns whatever the length, `set(subarray())` 60 to 65 ns and makes 96 octets
 // of garbage, a loop 1.6 ns an octet. So a reader whose blocks lie in the pool's own ArrayBuffer
 // (`BufferPool`, option `memory`) pays half and allocates nothing; and if that memory has a kernel, a
@@ -49,6 +49,13 @@ export function copyBytes(
   } else if (isShared) {
     arena.copyWithin(at, offset + start, offset + end);
   } else arena.set(source.subarray(start, end), at);
+}
+
+/** Makes the octets of `arena[start, end)` 0: those of a hole between two payloads. */
+export function clearBytes(arena: Uint8Array, start: number, end: number): void {
+  const kernel = arena === known.arena ? known.kernel : null;
+  if (kernel === null) arena.fill(0, start, end);
+  else kernel.clear(start, end);
 }
 
 function know(source: Uint8Array, arena: Uint8Array): void {

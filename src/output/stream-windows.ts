@@ -4,7 +4,7 @@
 
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { clearBytes, copyBytes } from "./copy-bytes.ts";
 import type { StreamColumns } from "./stream-columns.ts";
 
 /** Longest hole that is kept as zeros inside a window; a longer one stays a hole of the file. */
@@ -91,7 +91,7 @@ export class StreamWindows {
     if (position >= limit) return 0;
     if (hole > 0) {
       const at = this.offsetOf(stream, windowEnd);
-      this.#arena.fill(0, at, at + hole);
+      clearBytes(this.#arena, at, at + hole);
     }
     const placed = Math.min(length, limit - position);
     columns.end[stream] = position + placed;
@@ -119,7 +119,7 @@ export class StreamWindows {
     if (hole + length > capacity && !this.#grow(stream, base + length + hole)) return false;
     const at = this.#pool.offsetOf(columns.slot[stream]!);
     this.#arena.copyWithin(at + hole, at, at + length);
-    this.#arena.fill(0, at, at + hole);
+    clearBytes(this.#arena, at, at + hole);
     columns.base[stream] = position;
     columns.limit[stream] = this.#limitOf(stream);
     return true;
