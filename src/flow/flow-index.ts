@@ -1,8 +1,10 @@
 // Key hash -> slot of the newest flow of that key. Open addressing over typed arrays; when it is three
 // quarters full, a table of twice the size is begun and the entries move over a few at a time, so that
-// no packet ever waits for a whole rehash.
+// no packet ever waits for a whole rehash. What is taken out leaves no mark behind: entries that had to
+// step aside for it move up (Knuth, The Art of Computer Programming 6.4, Algorithm R), or a key that comes
+// and goes for hours would make every search longer.
 //
-//     entries   [ hash slot | hash slot | ... ]       slot -1: never used, -2: taken out
+//     entries   [ hash slot | hash slot | ... ]       slot -1: empty; in the old ones, -2: moved or taken out
 //     old entries ---moved step by step---> entries
 
 const EMPTY = -1;
@@ -13,7 +15,7 @@ const INITIAL_ENTRIES = 1024;
 export class FlowIndex {
   #entries: Int32Array = emptyEntries(INITIAL_ENTRIES);
   #mask = INITIAL_ENTRIES - 1;
-  /** Entries that are not EMPTY, removed ones included. */
+  /** Of `entries`, how many are not EMPTY. */
   #used = 0;
   #live = 0;
   #old: Int32Array | null = null;
@@ -71,7 +73,7 @@ export class FlowIndex {
   remove(hash: number, slot: number): void {
     const at = this.#entryOf(this.#entries, this.#mask, hash, slot);
     if (at >= 0) {
-      this.#entries[at + 1] = REMOVED;
+      this.#takeOut(at >> 1);
       this.#live--;
       return;
     }
@@ -80,6 +82,23 @@ export class FlowIndex {
     if (oldAt < 0) return;
     this.#old[oldAt + 1] = REMOVED;
     this.#live--;
+  }
+
+  /** Empties an entry; those behind it that belong at or before its place move up. */
+  #takeOut(entry: number): void {
+    const entries = this.#entries;
+    const mask = this.#mask;
+    let hole = entry;
+    for (let i = (hole + 1) & mask; entries[i * 2 + 1] !== EMPTY; i = (i + 1) & mask) {
+      this.probes++;
+      const home = entries[i * 2]! & mask;
+      if (((i - home) & mask) < ((i - hole) & mask)) continue;
+      entries[hole * 2] = entries[i * 2]!;
+      entries[hole * 2 + 1] = entries[i * 2 + 1]!;
+      hole = i;
+    }
+    entries[hole * 2 + 1] = EMPTY;
+    this.#used--;
   }
 
   #walk(hash: number): number {
@@ -128,8 +147,7 @@ export class FlowIndex {
     this.#old = this.#entries;
     this.#oldMask = this.#mask;
     this.#oldNext = 0;
-    // Many removed entries: the same size again, which sweeps them out.
-    const size = this.#live * 2 > this.#mask ? (this.#mask + 1) * 2 : this.#mask + 1;
+    const size = (this.#mask + 1) * 2;
     this.#entries = emptyEntries(size);
     this.#mask = size - 1;
     this.#used = 0;
