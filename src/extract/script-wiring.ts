@@ -9,7 +9,7 @@ import type { StreamSink } from "../output/stream-sink.ts";
 import type { Timer } from "../script/event-queue.ts";
 import type { LoadedScript } from "../script/load-script.ts";
 import { loadScript, scriptFromObject } from "../script/load-script.ts";
-import type { MemorySource } from "../script/memory-watch.ts";
+import type { MemorySource } from "../script/memory-source.ts";
 import type { LogLevel, Script } from "../script/script-api.ts";
 import { ScriptHost } from "../script/script-host.ts";
 import { ScriptSink } from "../script/script-sink.ts";

@@ -47,7 +47,7 @@ export class FlowRecord {
   #attributeText = 0;
   /** By the script's index: no further event of this flow. */
   readonly detached: boolean[] = [];
-  readonly faces: FlowFace[] = [];
+  readonly faces: (FlowFace | undefined)[] = [];
   readonly listeners: FlowListenerEntry[] = [];
   readonly readers: StreamReader[] = [];
   /** Bits: 1 for c2s, 2 for s2c. */
@@ -106,6 +106,13 @@ export class FlowRecord {
       throw new RangeError(`a flow has at most ${MOST_LISTENERS} listeners`);
     }
     this.listeners.push(entry);
+  }
+
+  /** The script is out of the run: nothing of it is kept. */
+  takeOut(script: ScriptRun): void {
+    this.faces[script.index] = undefined;
+    const others = this.listeners.filter((entry) => entry.script !== script);
+    this.listeners.splice(0, this.listeners.length, ...others);
   }
 
   /** Keeps a value for flows.jsonl: each one once, in bounds. */

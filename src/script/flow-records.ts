@@ -6,6 +6,7 @@
 import type { FlowCursor } from "../flow/flow-cursor.ts";
 import type { FlowRecord } from "./flow-record.ts";
 import type { Direction } from "./script-api.ts";
+import type { ScriptRun } from "./script-run.ts";
 import { StreamFace } from "./script-stream.ts";
 
 /** What the host needs of the flow stage; set once, before the first packet. */
@@ -75,6 +76,11 @@ export class FlowRecords {
     record.update(flow);
     this.streamFace(record, "c2s").freeze();
     this.streamFace(record, "s2c").freeze();
+  }
+
+  /** A script is out of the run: live flows keep nothing of it. */
+  takeOut(script: ScriptRun): void {
+    for (const record of this.#records) record?.takeOut(script);
   }
 
   /** Ends the flow of a record, if it lives; between packets only. */

@@ -12,8 +12,10 @@ import { FlowRecords } from "./flow-records.ts";
 import { FlowVotes } from "./flow-votes.ts";
 import { FlowWishes } from "./flow-wishes.ts";
 import type { LoadedScript } from "./load-script.ts";
-import type { MemorySource } from "./memory-watch.ts";
-import { MemoryWatch, SYSTEM_MEMORY } from "./memory-watch.ts";
+import type { MemorySource } from "./memory-source.ts";
+import { SYSTEM_MEMORY } from "./memory-source.ts";
+import { MemoryTrial } from "./memory-trial.ts";
+import { MemoryWarden } from "./memory-warden.ts";
 import { OctetDelivery } from "./octet-delivery.ts";
 import { PacketEvents } from "./packet-events.ts";
 import { PacketInHand } from "./packet-in-hand.ts";
@@ -59,7 +61,7 @@ export interface HostParts {
   readonly clock: ScriptClock;
   readonly records: FlowRecords;
   readonly inHand: PacketInHand;
-  readonly memory: MemoryWatch;
+  readonly memory: MemoryWarden;
   readonly calls: ScriptCalls;
   readonly tasks: ReaderTasks;
   readonly readers: FlowReaders;
@@ -81,6 +83,7 @@ export function assembleHost(options: ScriptHostOptions): HostParts {
   const tasks = new ReaderTasks(queue, ({ script, record }, error, outcome) => {
     calls.fail(script, record, "eval", `a reader of flow ${record.number}`, error, outcome);
   });
+  const memory = new MemoryWarden({ ...base, calls, tasks });
   const attributes = new FlowAttributes(calls, clock);
   const isSniffed = options.attributes === true || calls.listening("onAttribute").length > 0;
   const sniffer = isSniffed
@@ -89,7 +92,7 @@ export function assembleHost(options: ScriptHostOptions): HostParts {
       )
     : null;
   const readers = new FlowReaders({ rules, tasks, calls, queue, limit: options.readerLimit });
-  const callers = { ...base, rules, calls, tasks, sniffer, readers };
+  const callers = { ...base, rules, calls, tasks, memory, sniffer, readers };
   const delivery = new OctetDelivery(callers);
   const votes = new FlowVotes(base.scripts, calls, clock);
   const lifetimes = new FlowLifetimes({ ...callers, votes, delivery });
@@ -106,7 +109,8 @@ function baseOf(options: ScriptHostOptions) {
   const limitMillis = options.handlerLimitMillis ?? HANDLER_LIMIT_MILLIS;
   const clock = new ScriptClock();
   const counters = new CounterSet();
-  const source = {
+  const memory = options.memory ?? SYSTEM_MEMORY;
+  const engine = {
     now: () => clock.now(),
     args: Object.freeze({ ...options.args }),
     version: options.version,
@@ -117,7 +121,7 @@ function baseOf(options: ScriptHostOptions) {
   };
   return {
     scripts: options.scripts.map(
-      (script, index) => new ScriptRun(index, script, makeEngine(source, script)),
+      (script, index) => new ScriptRun(index, script, makeEngine(engine, script)),
     ),
     files,
     alerts: new AlertLog(outputDirectory === null ? null : files),
@@ -127,6 +131,7 @@ function baseOf(options: ScriptHostOptions) {
     clock,
     records: new FlowRecords(),
     inHand: new PacketInHand(),
-    memory: new MemoryWatch(options.memory ?? SYSTEM_MEMORY),
+    source: memory,
+    trial: new MemoryTrial(memory),
   };
 }

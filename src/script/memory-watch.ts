@@ -1,76 +1,111 @@
 // Sees to it that scripts which keep ever more don't take the process with them: nothing in JavaScript
 // bounds what a module holds, and a full heap ends the process with all that was not written yet.
-// Looks once in 64 packets and at each new flow; collects garbage before it says that it is too much.
+// Looks once in 64 packets and at each new flow, with each packet once much is in use (a look takes half
+// a microsecond); collects garbage before it says that it is too much.
+//
+//     share of the limit   0 ------ 0.3 -------- 0.6 ---- 0.66 ---- 0.75 ------ 1
+//                            calm    suspicious   too much, if      urgent
+//                                                 above 0.66 before
+//                                                 garbage was collected
+//
+// Node unloads no module: what a script held mostly stays when it is taken out. From then on the shares
+// are those of what was left (`settle`).
 
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import type { MemorySource, MemoryUse } from "./memory-source.ts";
 
-/** How many packets lie between two looks; a flow weighs as much. */
+/** How many packets lie between two looks while all is calm; a flow weighs as much. */
 const PACKETS_A_LOOK = 64;
-/** Shares of the limits: of the first on, garbage is collected; what is above the second then is too much. */
-const SUSPICIOUS = 0.75;
-const TOO_MUCH = 0.66;
+const SUSPICIOUS = 0.3;
+const TOO_MUCH = 0.6;
+const WORTH_COLLECTING = 0.66;
+const URGENT = 0.75;
+/** What must have come since the last collection before the next one is worth its time. */
+const COLLECTING_STEP = 0.12;
+/** Room that a script taken out leaves at least; outside of the heap there is some behind the limit. */
+const LEAST_ROOM = 0.15;
 const MIB = 1024 * 1024;
-/** Of the heap's limit, what is for new objects alone. */
-const YOUNG_BYTES = 48 * MIB;
 
-export interface MemoryUse {
-  readonly heapBytes: number;
-  /** What the heap may have (`--max-old-space-size`); so much again may lie outside of it. */
-  readonly limitBytes: number;
-  /** Buffers. */
-  readonly outsideBytes: number;
+export interface Excess {
+  readonly kind: "heap" | "outside";
+  readonly use: MemoryUse;
+  /** There is no time left to find out more. */
+  readonly isUrgent: boolean;
+  readonly text: string;
 }
-
-export interface MemorySource {
-  use(): MemoryUse;
-  collectGarbage(): void;
-}
-
-export const SYSTEM_MEMORY: MemorySource = {
-  use: () => {
-    const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
-    return {
-      heapBytes: used_heap_size,
-      limitBytes: Math.max(heap_size_limit - YOUNG_BYTES, heap_size_limit / 2),
-      outsideBytes: external_memory,
-    };
-  },
-  collectGarbage: () => {
-    // The only way without a flag of the command line.
-    setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as () => void;
-    collect();
-  },
-};
 
 export class MemoryWatch {
   readonly #memory: MemorySource;
   #left = PACKETS_A_LOOK;
+  /** Share that is in use for good. */
+  #base = 0;
+  /** Share below which no garbage is collected. */
+  #quietBelow = 0;
+  /** Much is in use: time to watch who does what. */
+  isSuspicious = false;
 
   constructor(memory: MemorySource) {
     this.#memory = memory;
   }
 
-  /** With each packet. What is wrong, in words; null where all is well. */
-  packet(): string | null {
-    return --this.#left > 0 ? null : this.look();
+  /** Once a packet: true where it is time for a look. */
+  isDue(): boolean {
+    return --this.#left <= 0;
   }
 
-  /** With each new flow. */
-  look(): string | null {
-    this.#left = PACKETS_A_LOOK;
-    if (shareOf(this.#memory.use()) < SUSPICIOUS) return null;
+  /** What is wrong; null where all is well. */
+  look(): Excess | null {
+    const share = shareOf(this.#memory.use());
+    this.isSuspicious = share >= SUSPICIOUS;
+    this.#left = this.isSuspicious ? 1 : PACKETS_A_LOOK;
+    if (share < this.#base) this.#base = share;
+    // V8 has collected some itself.
+    this.#quietBelow = Math.min(this.#quietBelow, this.#stepAbove(share));
+    if (share < Math.max(this.#above(WORTH_COLLECTING), this.#quietBelow)) return null;
     this.#memory.collectGarbage();
     const use = this.#memory.use();
-    if (shareOf(use) < TOO_MUCH) return null;
-    const [heap, outside, limit] = [use.heapBytes, use.outsideBytes, use.limitBytes].map((bytes) =>
-      Math.round(bytes / MIB),
-    );
-    return `${heap} MiB of the heap and ${outside} MiB outside are in use, ${limit} MiB each is the limit`;
+    const live = shareOf(use);
+    this.#quietBelow = this.#stepAbove(live);
+    if (live < this.#above(TOO_MUCH)) return null;
+    const isUrgent = live >= this.#above(URGENT);
+    return { kind: kindOf(use), use, isUrgent, text: textOf(use) };
   }
+
+  /** There is nothing to look after any more. */
+  stop(): void {
+    this.#left = Infinity;
+  }
+
+  /** A script was taken out: what is in use now may stay. */
+  settle(): void {
+    this.#memory.collectGarbage();
+    this.#base = shareOf(this.#memory.use());
+    this.#quietBelow = 0;
+  }
+
+  #above(share: number): number {
+    return this.#base + this.#room * share;
+  }
+
+  #stepAbove(share: number): number {
+    return share + this.#room * COLLECTING_STEP;
+  }
+
+  get #room(): number {
+    return Math.max(1 - this.#base, LEAST_ROOM);
+  }
+}
+
+function kindOf({ heapBytes, outsideBytes }: MemoryUse): Excess["kind"] {
+  return heapBytes >= outsideBytes ? "heap" : "outside";
 }
 
 function shareOf({ heapBytes, outsideBytes, limitBytes }: MemoryUse): number {
   return Math.max(heapBytes, outsideBytes) / limitBytes;
+}
+
+function textOf({ heapBytes, outsideBytes, limitBytes }: MemoryUse): string {
+  const [heap, outside, limit] = [heapBytes, outsideBytes, limitBytes].map((bytes) =>
+    Math.round(bytes / MIB),
+  );
+  return `${heap} MiB of the heap and ${outside} MiB outside are in use, ${limit} MiB each is the limit`;
 }

@@ -14,11 +14,13 @@ import { isPromise } from "./event-queue.ts";
 import type { FlowReaders } from "./flow-readers.ts";
 import type { FlowRecord } from "./flow-record.ts";
 import type { FlowRecords } from "./flow-records.ts";
+import type { MemoryTrial } from "./memory-trial.ts";
 import type { OrderedReceiver } from "./ordered-stream.ts";
 import type { FileTarget } from "./payload-view.ts";
 import { PayloadView } from "./payload-view.ts";
 import type { RuleRunner } from "./rule-runner.ts";
 import type { Direction } from "./script-api.ts";
+import { UNMEASURED } from "./script-calls.ts";
 import type { ScriptCalls } from "./script-calls.ts";
 import type { ScriptClock } from "./script-clock.ts";
 import type { ScriptRun } from "./script-run.ts";
@@ -31,6 +33,7 @@ export interface DeliverySetting {
   readonly records: FlowRecords;
   readonly clock: ScriptClock;
   readonly files: FileTarget;
+  readonly trial: MemoryTrial;
   /** Null where nobody wants attributes. */
   readonly sniffer: AttributeSniffer | null;
 }
@@ -46,6 +49,7 @@ export class OctetDelivery {
   /** Scripts with `onPayload`, in order. */
   readonly #scripts: readonly ScriptRun[];
   readonly #hasRules: boolean;
+  readonly #trial: MemoryTrial;
 
   constructor(setting: DeliverySetting) {
     this.#calls = setting.calls;
@@ -54,6 +58,7 @@ export class OctetDelivery {
     this.#records = setting.records;
     this.#clock = setting.clock;
     this.#files = setting.files;
+    this.#trial = setting.trial;
     this.#sniffer = setting.sniffer;
     this.#scripts = setting.calls.listening("onPayload");
     this.#hasRules = setting.rules.has("receiveData");
@@ -150,6 +155,7 @@ export class OctetDelivery {
       const script = scripts[i]!;
       if (record.isDetached(script)) continue;
       const view = new PayloadView(this.#files, bytes, start, end);
+      const mark = this.#trial.isOn ? this.#trial.begin() : UNMEASURED;
       try {
         const face = this.#calls.face(record, script);
         const { handlers, engine } = script;
@@ -157,6 +163,7 @@ export class OctetDelivery {
         if (isPromise(result)) {
           this.#calls.waitFor(result, script, record, "onPayload", () => {
             view.revoke();
+            this.#calls.measured(script, mark);
             this.#payload(record, direction, time, position, bytes, start, end, i + 1);
           });
           return;
@@ -165,6 +172,7 @@ export class OctetDelivery {
         this.#calls.failInFlow(script, record, "onPayload", error);
       }
       view.revoke();
+      if (mark !== UNMEASURED) this.#calls.measured(script, mark);
       if (this.#queue.isBusy && i + 1 < scripts.length) {
         // What this one caused (an attribute) is still told to others: they come after it.
         this.#wait(record, direction, time, position, copyOctets(bytes, start, end), i + 1);

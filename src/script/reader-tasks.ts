@@ -75,6 +75,15 @@ export class ReaderTasks {
     }
   }
 
+  /** The script is out of the run: its readers end. */
+  takeOut(script: ScriptRun): void {
+    for (const task of this.#running) {
+      if (task.script !== script) continue;
+      task.reader.close("detached");
+      this.needsTurn = true;
+    }
+  }
+
   /** After a turn: waits for readers that hold too much, and for a crowd of stragglers. */
   async relieved(): Promise<void> {
     this.needsTurn = false;

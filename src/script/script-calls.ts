@@ -6,12 +6,15 @@ import { isPromise } from "./event-queue.ts";
 import type { FlowActions } from "./flow-face.ts";
 import { FlowFace } from "./flow-face.ts";
 import type { FlowRecord } from "./flow-record.ts";
+import type { MemoryTrial } from "./memory-trial.ts";
 import type { RuleRunner } from "./rule-runner.ts";
 import type { FlowEvent, RuleEvent, ScriptHandlers } from "./script-api.ts";
 import type { FailureLog } from "./script-failure.ts";
 import type { ScriptRun } from "./script-run.ts";
 
 export type HandlerName = keyof ScriptHandlers;
+/** Mark of a call that is part of no trial. */
+export const UNMEASURED = -1;
 type Listen = (script: ScriptRun, flow: FlowFace) => unknown;
 
 export interface CallSetting {
@@ -19,6 +22,7 @@ export interface CallSetting {
   readonly rules: RuleRunner;
   readonly queue: EventQueue;
   readonly failures: FailureLog;
+  readonly trial: MemoryTrial;
 }
 
 export class ScriptCalls {
@@ -27,13 +31,15 @@ export class ScriptCalls {
   readonly #rules: RuleRunner;
   readonly #queue: EventQueue;
   readonly #failures: FailureLog;
+  readonly #trial: MemoryTrial;
   /** Scripts by the handlers that they have. */
   readonly #listening: Record<HandlerName, readonly ScriptRun[]>;
 
-  constructor({ scripts, rules, queue, failures }: CallSetting) {
+  constructor({ scripts, rules, queue, failures, trial }: CallSetting) {
     this.#rules = rules;
     this.#queue = queue;
     this.#failures = failures;
+    this.#trial = trial;
     const having = (handler: HandlerName): readonly ScriptRun[] =>
       scripts.filter(({ handlers }) => handlers[handler] !== undefined);
     this.#listening = {
@@ -84,18 +90,28 @@ export class ScriptCalls {
     for (let i = first; i < scripts.length; i++) {
       const script = scripts[i]!;
       if (record.isDetached(script)) continue;
+      const mark = this.#trial.isOn ? this.#trial.begin() : UNMEASURED;
       try {
         const result = listen(script, this.face(record, script));
         if (isPromise(result)) {
-          const goOn = (): void => this.#each(record, handler, scripts, i + 1, listen, next);
+          const goOn = (): void => {
+            this.measured(script, mark);
+            this.#each(record, handler, scripts, i + 1, listen, next);
+          };
           this.waitFor(result, script, record, handler, goOn);
           return;
         }
       } catch (error) {
         this.failInFlow(script, record, handler, error);
       }
+      this.measured(script, mark);
     }
     next?.();
+  }
+
+  /** A call that began at `mark` is over. */
+  measured(script: ScriptRun, mark: number): void {
+    if (mark !== UNMEASURED && this.#trial.isOn) this.#trial.end(script, mark);
   }
 
   waitFor(
@@ -128,6 +144,7 @@ export class ScriptCalls {
     handler: string,
     call: () => unknown,
   ): { failed: boolean; result: unknown } {
+    const mark = this.#trial.isOn ? this.#trial.begin() : UNMEASURED;
     try {
       const result = call();
       if (!isPromise(result)) return { failed: false, result };
@@ -137,6 +154,8 @@ export class ScriptCalls {
     } catch (error) {
       this.failInFlow(script, record, handler, error);
       return { failed: true, result: undefined };
+    } finally {
+      this.measured(script, mark);
     }
   }
 

@@ -77,9 +77,10 @@ export class ScriptHost implements PacketObserver {
   async finish(): Promise<void> {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    const { alerts, calls, failures, files, queue, tasks } = this.#parts;
+    const { alerts, calls, failures, files, memory, queue, tasks } = this.#parts;
     await queue.drained();
     await tasks.finished();
+    memory.finish();
     for (const script of calls.listening("teardown")) {
       const settled = await this.#outcomeOf(() => script.handlers.teardown!(script.engine));
       if (settled.kind === "done") continue;
@@ -135,15 +136,16 @@ export class ScriptHost implements PacketObserver {
 
   /** True while the engine must wait before the next packet. Read once a packet. */
   get isBusy(): boolean {
-    const { queue, tasks, wishes } = this.#parts;
-    return queue.isBusy || tasks.needsTurn || wishes.hasFlowsToEnd;
+    const { memory, queue, tasks, wishes } = this.#parts;
+    return queue.isBusy || tasks.needsTurn || wishes.hasFlowsToEnd || memory.needsTurn;
   }
 
   /** Between packets: lets promises settle, readers read, and ends the flows that scripts ended. */
   async drained(): Promise<void> {
-    const { queue, tasks, wishes } = this.#parts;
+    const { memory, queue, tasks, wishes } = this.#parts;
     while (this.isBusy) {
-      await queue.drained();
+      memory.needsTurn = false;
+      if (queue.isBusy) await queue.drained();
       if (tasks.needsTurn) {
         await setImmediate();
         await tasks.relieved();
@@ -156,21 +158,8 @@ export class ScriptHost implements PacketObserver {
 
   /** A flow opens: asks for the votes. False: every script voted to skip it. */
   opened(flow: FlowCursor, packet: PacketCursor): boolean {
-    const excess = this.#parts.memory.look();
-    if (excess !== null) this.#takeOut(excess);
+    this.#parts.memory.look();
     return this.#parts.lifetimes.opened(flow, packet);
-  }
-
-  /** Whose memory it is nobody can tell: no script takes part any more, and the files get done. */
-  #takeOut(excess: string): void {
-    const { calls, scripts } = this.#parts;
-    const error = new RangeError(excess);
-    for (const script of scripts) {
-      if (script.isOut) continue;
-      script.isOut = true;
-      const outcome = "all scripts are taken out of the run, what they hold is too much";
-      calls.fail(script, null, "memory", "between two packets", error, outcome);
-    }
   }
 
   /** The flow has ended; its record is still there. Before it is accounted for. */
@@ -198,8 +187,7 @@ export class ScriptHost implements PacketObserver {
   ): boolean {
     const { clock, inHand, lifetimes, memory, packets, records } = this.#parts;
     clock.set(packet);
-    const excess = memory.packet();
-    if (excess !== null) this.#takeOut(excess);
+    memory.packet();
     const record = records.of(flow);
     const isFromClient = sender === flow.c2s;
     inHand.take(record, packet, segment, isFromClient, sender.highest);

@@ -15,10 +15,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rule } from "../../src/script/define-script.ts";
 import type { Script } from "../../src/script/script-api.ts";
 import { HANDSHAKE, handshakeOf, recorder, runScripts } from "./run-scripts.ts";
 
 const TALK = [...HANDSHAKE, "1.0 c PA 101 301 hello", "1.1 s PA 301 106 world!"];
+const LONG = [
+  ...HANDSHAKE,
+  ...Array.from({ length: 200 }, (_, n) => `${n + 1}.0 c PA ${101 + 5 * n} 301 hello`),
+];
 const TWO = [...TALK, ...handshakeOf("c2", "s2", 2), "3.0 c2 PA 101 301 again"];
 
 describe("a script that throws", () => {
@@ -153,20 +158,71 @@ describe("a script that would grow without end", () => {
     expect(lines.length).toBe(4);
   });
 
-  it("by what it keeps for itself is taken out before the heap is full; the files get done", async () => {
-    let kept = 0;
-    const hoards: Script = { onPayload: () => void (kept += 1e6) };
-    const use = () => ({ heapBytes: kept, outsideBytes: 0, limitBytes: 1e6 });
-    const { report, scriptErrors, flows } = await runScripts([hoards], TWO, {
-      scriptMemory: { use, collectGarbage: () => undefined },
+  describe("by what it keeps for itself", () => {
+    let live = 0;
+    beforeEach(() => (live = 0));
+    const scriptMemory = {
+      use: () => ({ heapBytes: live, youngBytes: 0, outsideBytes: 0, limitBytes: 1e6 }),
+      collectGarbage: () => undefined,
+    };
+
+    it("is taken out before the heap is full; the files get done", async () => {
+      const hoards: Script = { onPayload: () => void (live += 700_000) };
+      const { report, scriptErrors, flows } = await runScripts([hoards], TWO, { scriptMemory });
+      // Of the second flow it gets nothing.
+      expect(live).toBe(1_400_000);
+      expect(report.script.exceptions).toBe(1);
+      expect(scriptErrors![0]!.message).toMatch(
+        /^script 1: between two packets: RangeError: .*; the script is taken out of the run, what it holds is too much$/,
+      );
+      expect(flows.map(({ c2s }) => c2s.writtenBytes)).toEqual([5, 5]);
     });
-    // Of the second flow it gets nothing.
-    expect(kept).toBe(2e6);
-    expect(report.script.exceptions).toBe(1);
-    expect(scriptErrors![0]!.message).toMatch(
-      /^script 1: between two packets: RangeError: .*; all scripts are taken out of the run, what they hold is too much$/,
-    );
-    expect(flows.map(({ c2s }) => c2s.writtenBytes)).toEqual([5, 5]);
+
+    it.each([
+      ["before it", 0],
+      ["behind it", 1],
+    ])("is found out; one %s goes on to the end", async (_, place) => {
+      const lines: string[] = [];
+      let calls = 0;
+      const hoards: Script = {
+        onPayload: () => {
+          calls++;
+          live += 6000;
+        },
+      };
+      const scripts = [hoards];
+      scripts.splice(place, 0, recorder(lines));
+      const { report, scriptErrors } = await runScripts(scripts, LONG, { scriptMemory });
+      expect(calls).toBeLessThan(160);
+      expect(lines.filter((line) => line.endsWith("hello")).length).toBe(200);
+      expect(lines.at(-1)).toBe("end open");
+      expect(report.script.exceptions).toBe(1);
+      expect(scriptErrors!.map(({ message }) => message)).toEqual([
+        expect.stringMatching(new RegExp(`^script ${2 - place}: between two packets`)),
+      ]);
+    });
+
+    it("has its readers and listeners ended", async () => {
+      const reasons: (string | null)[] = [];
+      let heard = 0;
+      const hoards: Script = {
+        onNewFlow: (_e, _t, flow) => flow.on("receivePacket", () => heard++),
+        onPayload: () => void (live += 700_000),
+        rules: [
+          rule({
+            on: "receiveData",
+            streamed: true,
+            async eval(_flow, reader) {
+              await reader.all();
+              reasons.push(reader.reason);
+            },
+          }),
+        ],
+      };
+      await runScripts([hoards], LONG, { scriptMemory });
+      expect(reasons).toEqual(["detached"]);
+      expect(heard).toBeLessThan(100);
+    });
   });
 
   it("by attributes: flows.jsonl keeps so many", async () => {

@@ -1,0 +1,125 @@
+// How much memory is in use, and whose: the process's own numbers, V8's garbage collection, and V8's
+// sampling of what is allocated and still lives, which names the file that allocated it.
+
+import { createRequire } from "node:module";
+import type { HeapProfiler, Session } from "node:inspector";
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+const MIB = 1024 * 1024;
+/** Of the heap's limit, what is for new objects alone. */
+const YOUNG_BYTES = 48 * MIB;
+/** Share of the limit from which on it is worth a microsecond to tell new objects from others. */
+const WORTH_DETAIL = 0.25;
+
+export interface MemoryUse {
+  /** Objects that have lived for a while. */
+  readonly heapBytes: number;
+  /** New objects: most of them are garbage already, and they don't count against the limit. */
+  readonly youngBytes: number;
+  /** What the heap may have (`--max-old-space-size`); so much again may lie outside of it. */
+  readonly limitBytes: number;
+  /** Buffers. */
+  readonly outsideBytes: number;
+}
+
+/** Octets of the heap that live and were allocated since the sampling began, by who was called. */
+export interface LiveSampling {
+  /**
+   * Adds to `held` at the index that `ownerOf` gives for the file (path or URL) of an allocation's outermost
+   * call; files for which it gives -1 are passed over.
+   */
+  addHeld(ownerOf: (file: string) => number, held: number[]): void;
+  stop(): void;
+}
+
+export interface MemorySource {
+  use(): MemoryUse;
+  collectGarbage(): void;
+  /** One sample in about so many octets; null where this can't be had. */
+  sample?(intervalBytes: number): LiveSampling | null;
+}
+
+export const SYSTEM_MEMORY: MemorySource = {
+  use: () => {
+    const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
+    const limitBytes = Math.max(heap_size_limit - YOUNG_BYTES, heap_size_limit / 2);
+    const young = used_heap_size > limitBytes * WORTH_DETAIL ? youngBytes() : 0;
+    return {
+      heapBytes: used_heap_size - young,
+      youngBytes: young,
+      limitBytes,
+      outsideBytes: external_memory,
+    };
+  },
+  collectGarbage: () => {
+    const collect = collector();
+    collect();
+    // What buffers held is given back behind a collection, at the latest when the next one begins.
+    collect();
+  },
+  sample: (intervalBytes) => {
+    try {
+      return new InspectorSampling(intervalBytes);
+    } catch {
+      // A Node that was built without inspector.
+      return null;
+    }
+  },
+};
+
+function youngBytes(): number {
+  let bytes = 0;
+  for (const { space_name, space_used_size } of getHeapSpaceStatistics()) {
+    if (space_name.startsWith("new_")) bytes += space_used_size;
+  }
+  return bytes;
+}
+
+let collect: (() => void) | null = null;
+
+/** The only way without flags of the command line. */
+function collector(): () => void {
+  if (collect === null) {
+    setFlagsFromString("--expose-gc");
+    // Else V8 ends the process where a few collections in a row find little above 80 % of the limit.
+    setFlagsFromString("--no-detect-ineffective-gcs-near-heap-limit");
+    collect = runInNewContext("gc") as () => void;
+  }
+  return collect;
+}
+
+class InspectorSampling implements LiveSampling {
+  readonly #session: Session;
+
+  constructor(samplingInterval: number) {
+    // Loaded only here: few runs ever come to this.
+    const load = createRequire(import.meta.url);
+    const inspector = load("node:inspector") as typeof import("node:inspector");
+    this.#session = new inspector.Session();
+    this.#session.connect();
+    this.#session.post("HeapProfiler.startSampling", { samplingInterval });
+  }
+
+  addHeld(ownerOf: (file: string) => number, held: number[]): void {
+    // Answers before it returns.
+    this.#session.post("HeapProfiler.getSamplingProfile", (error, result) => {
+      if (error === null) addNode(result.profile.head, -1, ownerOf, held);
+    });
+  }
+
+  stop(): void {
+    this.#session.disconnect();
+  }
+}
+
+function addNode(
+  node: HeapProfiler.SamplingHeapProfileNode,
+  caller: number,
+  ownerOf: (file: string) => number,
+  held: number[],
+): void {
+  const owner = caller >= 0 ? caller : ownerOf(node.callFrame.url);
+  if (owner >= 0) held[owner] = held[owner]! + node.selfSize;
+  for (const child of node.children) addNode(child, owner, ownerOf, held);
+}
