@@ -167,6 +167,10 @@ export class Engine implements FlowListener {
     if (status !== 0) this.recorder?.ended(flow, status);
   }
 
+  payloadMoved(bytes: number): void {
+    this.packets.payloadBytes += bytes;
+  }
+
   // --- once a packet -----------------------------------------------------------------------------
 
   #handle(packet: PacketCursor): Outcome {

@@ -11,6 +11,11 @@ export interface FlowListener {
   opened(flow: FlowCursor, packet: PacketCursor, segment: SegmentCursor): void;
   /** It has ended; its record is given back after the call. */
   ended(flow: FlowCursor, end: FlowEnd): void;
+  /**
+   * Payload of an earlier packet turned out to be that of another flow: so many octets more that are
+   * counted for a flow (not left out), or less where negative.
+   */
+  payloadMoved(bytes: number): void;
 }
 
 /** Sees every packet of every flow that is not left out. All cursors are valid during the call only. */

@@ -296,6 +296,7 @@ export class FlowTracker {
     const held = this.#reassembler.held.hold(sender, segment, packet, packet.capturedLength, true);
     const isOutOfTime = this.#isOutOfTime || this.#flow.has(FlowMark.OUT_OF_TIME);
     held.isCounted = !isOutOfTime && !this.#flow.has(FlowMark.FILTERED);
+    held.isOutOfTime = isOutOfTime;
     if (isOutOfTime) return;
     sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     this.#flow.setLast(packet.seconds, packet.nanos);
@@ -307,18 +308,32 @@ export class FlowTracker {
   }
 
   /**
-   * The flow just opened takes over what waited with the key's newest flow before it; what one of the
-   * two leaves out stays where it is.
+   * The flow just opened takes over what waited with the key's newest flow before it, whichever of the
+   * two is left out, or a filter would change where streams begin and with it the flows behind. What
+   * lies outside the time limits is told by none of the two.
    */
   #adopt(held: HeldSegment, newest: number, fromClient: boolean): void {
     const flow = this.#flow;
     // Not so where that flow was evicted to make room: it has settled what it had.
     if (flow.older !== newest) return;
-    if (!held.isCounted || this.#isOutOfTime || flow.has(FlowMark.FILTERED)) return;
+    if (held.isOutOfTime && !this.#isOutOfTime) return;
     const other = this.#other;
     this.table.store.bind(newest, other);
-    (fromClient ? other.c2s : other.s2c).side.held = null;
-    this.#reassembler.accept(this.#sender, asPayload(held), held, false);
+    const waited = fromClient ? other.c2s : other.s2c;
+    // Payload inside the time limits is counted for a flow that tells of it.
+    if (this.#isOutOfTime) this.#reassembler.held.giveUp(waited);
+    else waited.side.held = null;
+    const isLeftOut = flow.has(FlowMark.FILTERED);
+    const isTold = !isLeftOut && !this.#isOutOfTime;
+    if (isTold) {
+      this.#reassembler.accept(this.#sender, asPayload(held), held, false);
+    } else {
+      flow.marks |= FlowMark.FILTERED;
+      this.#reassembler.acceptLeftOut(this.#sender, asPayload(held), held, false);
+      if (!isLeftOut) flow.marks &= ~FlowMark.FILTERED;
+    }
+    if (this.#isOutOfTime || held.isCounted === isTold) return;
+    this.#listener.payloadMoved(isTold ? held.bytes.length : -held.bytes.length);
   }
 
   #countBadChecksum(): void {

@@ -21,6 +21,8 @@ export class HeldSegment implements PacketPosition {
   foreign = false;
   /** False where its packet is left out by a filter or a time limit. */
   isCounted = true;
+  /** True where that is a time limit. */
+  isOutOfTime = false;
   /** Further copies of it that came meanwhile. */
   copies = 0;
 }

@@ -139,6 +139,10 @@ export class FlowHarness implements FlowListener, OctetReceiver {
     // Every flow is wanted.
   }
 
+  payloadMoved(): void {
+    // Nor is any left out that could give or take.
+  }
+
   ended(flow: FlowCursor, end: FlowEnd): void {
     const synSeen = flow.has(FlowMark.SYN);
     const answerSeen = flow.has(FlowMark.SYN_ACK);

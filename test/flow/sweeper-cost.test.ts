@@ -38,7 +38,11 @@ class Traffic {
       maxRanges: 65_536,
       overlap: "first" as const,
     };
-    const listener = { opened: () => undefined, ended: () => void this.ended++ };
+    const listener = {
+      opened: () => undefined,
+      ended: () => void this.ended++,
+      payloadMoved: () => undefined,
+    };
     this.tracker = new FlowTracker(
       this.clock,
       new Reassembler({ ...receiver, finished: () => undefined }, limits),
