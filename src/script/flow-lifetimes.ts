@@ -101,6 +101,8 @@ export class FlowLifetimes {
         if (record.tags.length > 0) summary.tags = [...record.tags];
         if (record.attributes !== null) summary.attributes = Object.fromEntries(record.attributes);
       }
+      // One script that keeps the flow is not to keep what others were given of it.
+      if (record !== null) record.faces.length = 0;
       next();
     };
     if (this.#queue.isBusy) this.#queue.push(complete);

@@ -1,7 +1,8 @@
 // Too much memory is in use: which script is it? In this order:
 //
 //     one script takes part                    -> that one
-//     the heap, and V8's samples explain it    -> who holds most of what was allocated since much was
+//     the heap, and V8's samples (and flows
+//     that are kept) explain it                -> who holds most of what was allocated since much was
 //                                                 in use, also in promises and timers nobody awaits
 //     else a trial of the next calls           -> who keeps most of what it allocates
 //     no time left, and still nothing known    -> who holds most by the samples; else all of them
@@ -105,7 +106,7 @@ export class MemorySuspects {
 
   /** Octets of the heap by the script's index. */
   #held(): number[] {
-    const held = this.#scripts.map(() => 0);
+    const held = this.#scripts.map(({ keptFlows }) => keptFlows.bytes);
     if (this.#sampling === null) return held;
     const owners = new Map<string, number>();
     for (const { index, script } of this.#scripts) {

@@ -61,7 +61,12 @@ export class ScriptCalls {
   }
 
   face(record: FlowRecord, script: ScriptRun): FlowFace {
-    return (record.faces[script.index] ??= new FlowFace(record, script, this.actions));
+    const known = record.faces[script.index];
+    if (known !== undefined) return known;
+    const face = new FlowFace(record, script, this.actions);
+    record.faces[script.index] = face;
+    script.keptFlows.follow(record, face);
+    return face;
   }
 
   /** Hands an event to all scripts that listen, in order, then goes on with `next`. */

@@ -2,6 +2,7 @@
 
 import type { ScriptCounter, ScriptEngine, ScriptHandlers, LogLevel } from "./script-api.ts";
 import type { CaptureTime } from "./capture-time.ts";
+import { KeptFlows } from "./kept-flows.ts";
 import type { LoadedScript } from "./load-script.ts";
 
 const MOST_COUNTERS = 1000;
@@ -15,6 +16,7 @@ export class ScriptRun {
   readonly engine: ScriptEngine;
   /** Takes no further part: `setup` said false or failed, or a promise never settled. */
   isOut = false;
+  readonly keptFlows = new KeptFlows();
 
   constructor(index: number, script: LoadedScript, engine: ScriptEngine) {
     this.index = index;
