@@ -135,9 +135,37 @@ export class OctetDelivery {
     copy: Uint8Array,
     first: number,
   ): void {
-    this.#queue.push(() =>
-      this.#payload(record, direction, time, position, copy, 0, copy.length, first),
-    );
+    this.#queue.push(this.#later(record, direction, time, position, copy, 0, copy.length, first));
+  }
+
+  /** `#payload` for later. A function of its own, so that what mostly goes on at once keeps nothing. */
+  #later(
+    record: FlowRecord,
+    direction: Direction,
+    time: CaptureTime,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    first: number,
+  ): () => void {
+    return () => this.#payload(record, direction, time, position, bytes, start, end, first);
+  }
+
+  /** A script answered with a promise: the rest of the delivery comes behind it. */
+  #goOnBehind(
+    promise: PromiseLike<unknown>,
+    script: ScriptRun,
+    record: FlowRecord,
+    view: PayloadView,
+    mark: number,
+    rest: () => void,
+  ): void {
+    this.#calls.waitFor(promise, script, record, "onPayload", () => {
+      view.revoke();
+      this.#calls.measured(script, mark);
+      rest();
+    });
   }
 
   #payload(
@@ -161,11 +189,8 @@ export class OctetDelivery {
         const { handlers, engine } = script;
         const result = handlers.onPayload!(engine, time, face, direction, position, view);
         if (isPromise(result)) {
-          this.#calls.waitFor(result, script, record, "onPayload", () => {
-            view.revoke();
-            this.#calls.measured(script, mark);
-            this.#payload(record, direction, time, position, bytes, start, end, i + 1);
-          });
+          const rest = this.#later(record, direction, time, position, bytes, start, end, i + 1);
+          this.#goOnBehind(result, script, record, view, mark, rest);
           return;
         }
       } catch (error) {
