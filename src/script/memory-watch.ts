@@ -1,7 +1,7 @@
 // Sees to it that scripts which keep ever more don't take the process with them: nothing in JavaScript
 // bounds what a module holds, and a full heap ends the process with all that was not written yet.
-// Looks once in 64 packets and at each new flow, with each packet once much is in use (a look takes half
-// a microsecond); collects garbage before it says that it is too much.
+// Looks at each new flow and once in some hundred packets (fewer where memory is small), with each packet
+// once much is in use: a look takes one to three microseconds. Collects garbage before it says that it is too much.
 //
 //     share of the limit   0 ------ 0.3 -------- 0.6 ---- 0.66 ---- 0.75 ------ 1
 //                            calm    suspicious   too much, if      urgent
@@ -13,8 +13,13 @@
 
 import type { MemorySource, MemoryUse } from "./memory-source.ts";
 
-/** How many packets lie between two looks while all is calm; a flow weighs as much. */
-const PACKETS_A_LOOK = 64;
+const MIB = 1024 * 1024;
+/**
+ * While all is calm a look comes before a third of the limit would be full if each packet made a script
+ * keep so much.
+ */
+const KEPT_A_PACKET = MIB / 2;
+const MOST_PACKETS_A_LOOK = 512;
 const SUSPICIOUS = 0.3;
 const TOO_MUCH = 0.6;
 const WORTH_COLLECTING = 0.66;
@@ -23,7 +28,6 @@ const URGENT = 0.75;
 const COLLECTING_STEP = 0.12;
 /** Room that a script taken out leaves at least; outside of the heap there is some behind the limit. */
 const LEAST_ROOM = 0.15;
-const MIB = 1024 * 1024;
 
 export interface Excess {
   readonly kind: "heap" | "outside";
@@ -35,7 +39,9 @@ export interface Excess {
 
 export class MemoryWatch {
   readonly #memory: MemorySource;
-  #left = PACKETS_A_LOOK;
+  /** Packets between two looks while all is calm. */
+  readonly #packetsALook: number;
+  #left: number;
   /** Share that is in use for good. */
   #base = 0;
   /** Share below which no garbage is collected. */
@@ -45,6 +51,9 @@ export class MemoryWatch {
 
   constructor(memory: MemorySource) {
     this.#memory = memory;
+    const packets = Math.floor(memory.use().limitBytes / 3 / KEPT_A_PACKET);
+    this.#packetsALook = Math.min(Math.max(1, packets), MOST_PACKETS_A_LOOK);
+    this.#left = this.#packetsALook;
   }
 
   /** Once a packet: true where it is time for a look. */
@@ -56,7 +65,7 @@ export class MemoryWatch {
   look(): Excess | null {
     const share = shareOf(this.#memory.use());
     this.isSuspicious = share >= SUSPICIOUS;
-    this.#left = this.isSuspicious ? 1 : PACKETS_A_LOOK;
+    this.#left = this.isSuspicious ? 1 : this.#packetsALook;
     if (share < this.#base) this.#base = share;
     // V8 has collected some itself.
     this.#quietBelow = Math.min(this.#quietBelow, this.#stepAbove(share));

@@ -7,8 +7,8 @@ import { MemoryWatch } from "../../src/script/memory-watch.ts";
 
 const MIB = 1024 * 1024;
 
-/** A memory of 100 MiB; a collection leaves `collected` of the heap. */
-function watched(heap: number, outside: number, collected = heap) {
+/** A memory of so many MiB; a collection leaves `collected` of the heap. */
+function watched(heap: number, outside: number, collected = heap, limit = 100) {
   const state = { heap, outside, collected, looks: 0, collections: 0 };
   const watch = new MemoryWatch({
     use: (): MemoryUse => {
@@ -17,7 +17,7 @@ function watched(heap: number, outside: number, collected = heap) {
         heapBytes: state.heap * MIB,
         youngBytes: 0,
         outsideBytes: state.outside * MIB,
-        limitBytes: 100 * MIB,
+        limitBytes: limit * MIB,
       };
     },
     collectGarbage: () => {
@@ -52,20 +52,29 @@ describe("memory", () => {
     expect(watched(heap, outside).watch.look()).toMatchObject({ kind, isUrgent });
   });
 
-  it("is looked at once in 64 packets, with each one where much is in use", () => {
-    const { watch, state } = watched(10, 10);
-    packets(watch, 640);
-    expect([state.looks, watch.isSuspicious]).toEqual([10, false]);
-    state.heap = 31;
-    packets(watch, 64);
-    expect([state.looks, watch.isSuspicious]).toEqual([11, true]);
-    packets(watch, 10);
-    expect(state.looks).toBe(21);
-  });
+  it.each([
+    [100, 66],
+    [48, 32],
+    [1, 1],
+    [4096, 512],
+  ])(
+    "of %i MiB is looked at once in %i packets, with each one where much is in use",
+    (limit, between) => {
+      const { watch, state } = watched(0.1 * limit, 0.1 * limit, 0.1 * limit, limit);
+      state.looks = 0;
+      packets(watch, 10 * between);
+      expect([state.looks, watch.isSuspicious]).toEqual([10, false]);
+      state.heap = 0.31 * limit;
+      packets(watch, between);
+      expect([state.looks, watch.isSuspicious]).toEqual([11, true]);
+      packets(watch, 10);
+      expect(state.looks).toBe(21);
+    },
+  );
 
   it("is not collected anew before more has come", () => {
     const { watch, state } = watched(68, 0, 58);
-    packets(watch, 64);
+    packets(watch, 66);
     expect(state.collections).toBe(1);
     state.heap = 69;
     packets(watch, 100);
