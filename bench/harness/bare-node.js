@@ -15,12 +15,29 @@ const PIECE_BYTES = 256 * 1024;
 const FILES = 8;
 const MOST_IN_FLIGHT = 8;
 
+const PAGE_BYTES = 64 * 1024;
+/**
+ * Where a block begins in its page of memory. Some processors copy five times more slowly where the target lies 1
+ * to 31 octets further in its page than the source does, as memory of malloc mostly does.
+ */
+const READ_AT = 64;
+
 const readBlock = promisify(read);
+
+/** Memory that begins where a page of the machine does. */
+function pages(bytes) {
+  const count = Math.ceil(bytes / PAGE_BYTES);
+  return Buffer.from(new WebAssembly.Memory({ initial: count, maximum: count }).buffer);
+}
+
+function blockBuffer() {
+  return pages(READ_AT + BLOCK_BYTES).subarray(READ_AT, READ_AT + BLOCK_BYTES);
+}
 
 /** Calls `take(block, length)` for each block; the next one is read meanwhile. */
 async function readAhead(capture, take) {
   const descriptor = openSync(capture);
-  let [block, next] = [Buffer.allocUnsafeSlow(BLOCK_BYTES), Buffer.allocUnsafeSlow(BLOCK_BYTES)];
+  let [block, next] = [blockBuffer(), blockBuffer()];
   let reading = readBlock(descriptor, block, 0, BLOCK_BYTES, null);
   for (;;) {
     const { bytesRead } = await reading;
@@ -34,7 +51,7 @@ async function readAhead(capture, take) {
 
 /** Pieces on their way to the files, each in a buffer of its own, a bounded number at a time. */
 class Pieces {
-  #free = Array.from({ length: MOST_IN_FLIGHT }, () => Buffer.allocUnsafeSlow(PIECE_BYTES));
+  #free = Array.from({ length: MOST_IN_FLIGHT }, () => pages(PIECE_BYTES));
   #files;
   #sizes = new Array(FILES).fill(0);
   #count = 0;

@@ -13,7 +13,11 @@ import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
 
 /** Octets of a block: large enough for the disk, small enough for the processor's cache. */
 export const BLOCK_BYTES = 1024 * 1024;
-/** Room in front of a block; a longer tail makes both buffers grow. */
+/**
+ * Room in front of a block; a longer tail makes both buffers grow. Not a multiple of a page: some processors copy
+ * out of the page cache fastest where source and target lie differently in their pages (and five times more
+ * slowly 1 to 31 octets further: docs/performance.md).
+ */
 const ROOM_BYTES = 256 * 1024 + 64;
 
 /** Octets that two buffers take, so that a caller can lay them beside others (`BlockBuffers`). */
