@@ -151,10 +151,8 @@ export class FlowTable {
     const list = flow.has(FlowMark.SUPERSEDED) ? SUPERSEDED_LIST : flow.state;
     flow.setClock(seconds, nanos);
     this.lists.touch(flow.slot, list);
-    const expiry = seconds + this.#timeoutSeconds[list]!;
-    if (expiry < this.#expirySeconds) {
-      this.#expirySeconds = expiry;
-      this.#expiryNanos = 0;
+    if (seconds + this.#timeoutSeconds[list]! <= this.#expirySeconds) {
+      this.#expectExpiry(seconds, nanos, list);
     }
   }
 
@@ -193,7 +191,10 @@ export class FlowTable {
         slots.push(slot);
         slot = this.lists.next(slot);
       }
-      if (slot >= 0) this.#expectExpiry(slot, list);
+      if (slot >= 0) {
+        this.store.bind(slot, this.#candidate);
+        this.#expectExpiry(this.#candidate.clockSeconds, this.#candidate.clockNanos, list);
+      }
     }
     return slots.length < 2 ? slots : this.#inOrder(slots);
   }
@@ -236,10 +237,10 @@ export class FlowTable {
     return slots;
   }
 
-  #expectExpiry(slot: number, list: number): void {
-    this.store.bind(slot, this.#candidate);
-    let seconds = this.#candidate.clockSeconds + this.#timeoutSeconds[list]!;
-    let nanos = this.#candidate.clockNanos + this.#timeoutNanos[list]!;
+  /** A flow of the list that spoke last at this time may expire before all others. */
+  #expectExpiry(spokeSeconds: number, spokeNanos: number, list: number): void {
+    let seconds = spokeSeconds + this.#timeoutSeconds[list]!;
+    let nanos = spokeNanos + this.#timeoutNanos[list]!;
     if (nanos >= NANOS_PER_SECOND) {
       seconds++;
       nanos -= NANOS_PER_SECOND;

@@ -247,6 +247,17 @@ describe("sweeper", () => {
     expect(endOf(`${handshake(0)}\n1 b>a R 301`, "11")).toEqual(["rst"]);
   });
 
+  it("ends a flow at its own time in a second in which another one expires later", () => {
+    const harness = new FlowHarness()
+      .play("0 x>b S 1", "10.9 c>b S 1", handshake(100))
+      .play("120.1 b>a R 301", "130.05 d>b S 1");
+    expect(harness.left).toMatchObject([{ client: "x", end: "timeout" }]);
+    harness.play("130.15 d>b S 1");
+    expect(harness.left.slice(1)).toMatchObject([{ client: "a", end: "rst" }]);
+    harness.play("130.95 d>b S 1");
+    expect(harness.left.slice(2)).toMatchObject([{ client: "c", end: "timeout" }]);
+  });
+
   it("goes by (expiry time, flow number)", () => {
     const harness = new FlowHarness().play("0 a>b S 1", "5 x>b S 1", "5 c>d S 1", "5 d>b S 1");
     harness.play("200 c>b S 1");
