@@ -1,5 +1,6 @@
 // Flows, roles, states, ends, chains (tcp.md §2): a conversation a case.
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FlowHarness, handshake, Rare } from "./flow-harness.ts";
 
@@ -256,6 +257,30 @@ describe("sweeper", () => {
     expect(harness.left.slice(1)).toMatchObject([{ client: "a", end: "rst" }]);
     harness.play("130.95 d>b S 1");
     expect(harness.left.slice(2)).toMatchObject([{ client: "c", end: "timeout" }]);
+  });
+
+  it("ends what it would end if it looked at all lists with each packet, at the same packets", () => {
+    const step = fc.record({
+      wait: fc.integer({ min: 1, max: 900 }),
+      ends: fc.constantFrom("a>b", "b>a", "x>b", "c>d", "d>b"),
+      what: fc.constantFrom("S 1", "SA 1 2", "A 2 2", "FA 2 2", "R 2", "PA 2 2 ab"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 120 }), (steps) => {
+        const timeouts = { new: 2.5, established: 4, closing: 3, closed: 1, reset: 1.25 };
+        const harness = new FlowHarness({ timeouts });
+        const twin = new FlowHarness({ timeouts });
+        Object.defineProperty(twin.tracker.table, "maybeExpired", { get: () => true });
+        let millis = 0;
+        for (const { wait, ends, what } of steps) {
+          millis += wait;
+          const line = `${millis / 1000} ${ends} ${what}`;
+          for (const each of [harness, twin]) each.play(line);
+          expect(harness.left.map(({ flow }) => flow)).toEqual(twin.left.map(({ flow }) => flow));
+        }
+      }),
+      { seed: 4, numRuns: 300 },
+    );
   });
 
   it("goes by (expiry time, flow number)", () => {
