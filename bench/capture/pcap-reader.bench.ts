@@ -2,12 +2,10 @@
 // anybody looks into it.
 
 import { bench, describe } from "vitest";
-import type { CaptureFile } from "../../src/capture/capture-reader.ts";
-import { DamageLog } from "../../src/capture/damage-log.ts";
-import { OctetWindow } from "../../src/capture/octet-window.ts";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { PcapReader } from "../../src/capture/pcap-reader.ts";
 import { generateCapture } from "../generator/generate.js";
+import { memoryFile } from "./memory-file.ts";
 
 const RECORDS = 10_000;
 const RECORD_HEADER_BYTES = 16;
@@ -30,28 +28,9 @@ function expectedBytes(): number {
   return sum;
 }
 
-const file: CaptureFile = {
-  path: "memory",
-  name: "memory",
-  format: "",
-  formatText: "",
-  bytesRead: capture.length,
-  size: capture.length,
-  truncated: false,
-  skippedBytes: 0,
-  skippedBlocks: 0,
-  packets: 0,
-};
-const window = new OctetWindow({
-  feed(into) {
-    into.bytes = capture;
-    into.end = capture.length;
-    return Promise.resolve(true);
-  },
-  close: () => Promise.resolve(),
-});
-const damage = new DamageLog(file, undefined, true);
-const reader = await PcapReader.open({ window, file, fileIndex: 0, interfaces: [], damage });
+const source = memoryFile(capture);
+const { window } = source;
+const reader = await PcapReader.open(source);
 const firstRecord = window.at;
 const cursor = new PacketCursor();
 

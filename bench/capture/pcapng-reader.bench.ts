@@ -2,11 +2,9 @@
 // resolution block, which is passed over, before every tenth of them.
 
 import { bench, describe } from "vitest";
-import type { CaptureFile } from "../../src/capture/capture-reader.ts";
-import { DamageLog } from "../../src/capture/damage-log.ts";
-import { OctetWindow } from "../../src/capture/octet-window.ts";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { PcapngReader } from "../../src/capture/pcapng-reader.ts";
+import { memoryFile } from "./memory-file.ts";
 
 const PACKETS = 10_000;
 const PACKET_BYTES = 130;
@@ -39,28 +37,9 @@ function capture(namesEvery: number): Buffer {
 
 /** Reads the capture again and again; gives the captured octets of all its packets. */
 async function openReader(bytes: Buffer): Promise<() => number> {
-  const file: CaptureFile = {
-    path: "memory",
-    name: "memory",
-    format: "",
-    formatText: "",
-    bytesRead: bytes.length,
-    size: bytes.length,
-    truncated: false,
-    skippedBytes: 0,
-    skippedBlocks: 0,
-    packets: 0,
-  };
-  const window = new OctetWindow({
-    feed(into) {
-      into.bytes = bytes;
-      into.end = bytes.length;
-      return Promise.resolve(true);
-    },
-    close: () => Promise.resolve(),
-  });
-  const damage = new DamageLog(file, undefined, true);
-  const reader = await PcapngReader.open({ window, file, fileIndex: 0, interfaces: [], damage });
+  const source = memoryFile(bytes);
+  const { window } = source;
+  const reader = await PcapngReader.open(source);
   const cursor = new PacketCursor();
   // Section header and interface are read once, with the first packet.
   reader.next(cursor);

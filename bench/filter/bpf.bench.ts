@@ -5,36 +5,13 @@ import { bench, describe } from "vitest";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import type { BpfProgram } from "../../src/filter/bpf.ts";
 import { parseBpfProgram } from "../../src/filter/bpf.ts";
+import { BPF_FIXTURES } from "../../test/filter/bpf-fixtures.ts";
 import { ACK, Endpoint, SegmentBuilder } from "../generator/segment-builder.js";
 
 const PACKETS = 1000;
 
-/** What `tcpdump -ddd 'tcp port 80 or 443'` prints for Ethernet. */
-const WEB = `23
-40 0 0 12
-21 0 7 34525
-48 0 0 20
-21 0 18 6
-40 0 0 54
-21 15 0 80
-21 14 0 443
-40 0 0 56
-21 12 11 80
-21 0 12 2048
-48 0 0 23
-21 0 10 6
-40 0 0 20
-69 8 0 8191
-177 0 0 14
-72 0 0 14
-21 4 0 80
-21 3 0 443
-72 0 0 16
-21 1 0 80
-21 0 1 443
-6 0 0 262144
-6 0 0 0
-`;
+/** What `tcpdump -ddd` prints for Ethernet. */
+const WEB = BPF_FIXTURES.find(({ expression }) => expression === "tcp port 80 or 443")!.program;
 const ALL = "1\n6 0 0 262144\n";
 
 function packetTo(port: number): PacketCursor {
