@@ -34,22 +34,25 @@ export function verifyTcpChecksum(segment: SegmentCursor): ChecksumState {
   return sum === 0xffff ? ChecksumState.GOOD : ChecksumState.BAD;
 }
 
-/**
- * Sum of the pseudo header's 32-bit words, which `fold` makes 16-bit ones of (2^16 is 1 modulo 65535); of
- * IPv4's the upper address words are 0.
- */
+/** Sum of the pseudo header's 16-bit words; of IPv4's the upper address words are 0. */
 function pseudoHeaderSum(segment: SegmentCursor, length: number): number {
-  const sum = (segment.source3 >>> 0) + (segment.destination3 >>> 0) + PROTOCOL_TCP + length;
+  const sum =
+    halves(segment.source3) + halves(segment.destination3) + PROTOCOL_TCP + halves(length);
   if (segment.ipVersion === 4) return sum;
   return (
     sum +
-    (segment.source0 >>> 0) +
-    (segment.source1 >>> 0) +
-    (segment.source2 >>> 0) +
-    (segment.destination0 >>> 0) +
-    (segment.destination1 >>> 0) +
-    (segment.destination2 >>> 0)
+    halves(segment.source0) +
+    halves(segment.source1) +
+    halves(segment.source2) +
+    halves(segment.destination0) +
+    halves(segment.destination1) +
+    halves(segment.destination2)
   );
+}
+
+/** Sum of the two 16-bit words of a 32-bit one. */
+function halves(word: number): number {
+  return (word & 0xffff) + (word >>> 16);
 }
 
 /**
@@ -65,7 +68,7 @@ export function internetSum(bytes: Uint8Array, start: number, end: number): numb
   const { kernel, from } = block;
   return kernel === null
     ? sumWords(block.view, bytes, start, end)
-    : exchanged(fold(kernel.sum(from + start, from + end) >>> 0));
+    : exchanged(fold(halves(kernel.sum(from + start, from + end))));
 }
 
 function take(bytes: Uint8Array): void {
@@ -88,7 +91,7 @@ function sumWords(view: DataView, bytes: Uint8Array, start: number, end: number)
   for (; at + 4 <= end; at += 4) first += view.getUint32(at, true);
   const sum = first + second;
   const carries = Math.floor(sum / WORD);
-  let words = sum - carries * WORD + carries;
+  let words = halves(sum - carries * WORD) + halves(carries);
   for (; at + 2 <= end; at += 2) words += bytes[at]! | (bytes[at + 1]! << 8);
   if (at < end) words += bytes[at]!;
   return exchanged(fold(words));
@@ -108,10 +111,7 @@ function fourWords(view: DataView, at: number): number {
   );
 }
 
-/** Carries back into the low 16 bits, twice, since the first may carry again; `sum` is below 2^36. */
+/** Carries back into the low 16 bits, twice, since the first may carry again; `sum` is below 2^31. */
 function fold(sum: number): number {
-  const high = Math.floor(sum / 0x10000);
-  const once = sum - high * 0x10000 + high;
-  const twice = (once & 0xffff) + (once >>> 16);
-  return (twice & 0xffff) + (twice >>> 16);
+  return halves(halves(sum));
 }
