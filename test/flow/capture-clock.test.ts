@@ -1,5 +1,6 @@
 // The capture's clock (tcp.md §5.1, §5.7): the highest timestamp seen, and never one wild one's prey.
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { CaptureClock } from "../../src/flow/capture-clock.ts";
@@ -53,5 +54,39 @@ describe("CaptureClock", () => {
     const { clock } = play([50, 40, 41, 39, 60]);
     expect(clock.backwards).toBe(2);
     expect(clock.largestBackwardsNanos).toBe(10e9);
+  });
+
+  it("tells what a list of all timestamps does, in order or not", () => {
+    const time = fc.record({
+      seconds: fc.integer({ min: 100, max: 103 }),
+      nanos: fc.integer({ min: 0, max: 3 }),
+      /** Behind the time limits: noted, but the clock stays. */
+      isPast: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1 }), fc.boolean(), (times, isLimited) => {
+        const clock = new CaptureClock();
+        const packet = new PacketCursor();
+        const all: number[] = [];
+        let shown = -Infinity;
+        for (const { seconds, nanos, isPast } of times) {
+          packet.seconds = seconds;
+          packet.nanos = nanos;
+          const value = seconds * 1e9 + nanos;
+          all.push(value);
+          if (isPast && isLimited) clock.observe(packet);
+          else {
+            expect(clock.advance(packet)).toBe(value > shown);
+            shown = Math.max(shown, value);
+            expect(clock.seconds * 1e9 + clock.nanos).toBe(shown);
+          }
+          expect(clock.highestSeconds * 1e9 + clock.highestNanos).toBe(Math.max(...all));
+          expect(clock.lowestSeconds * 1e9 + clock.lowestNanos).toBe(Math.min(...all));
+        }
+        const steps = all.slice(1).map((value, i) => all[i]! - value);
+        expect(clock.backwards).toBe(steps.filter((step) => step > 0).length);
+        expect(clock.largestBackwardsNanos).toBe(Math.max(0, ...steps));
+      }),
+    );
   });
 });
