@@ -319,6 +319,11 @@ export class FlowCursor {
     words[at + HISTORY + Math.trunc(length / 6)]! |= letter << ((length % 6) * 5);
   }
 
+  /** True if the letter stands in the history. */
+  hasHistory(letter: number): boolean {
+    return (this.words[this.at + HISTORY_MASK]! & (1 << letter)) !== 0;
+  }
+
   /** Letters of the history in the order they came. */
   historyLetters(): number[] {
     const { words, at } = this;

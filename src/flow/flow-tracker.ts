@@ -19,6 +19,7 @@ import { FlowCursor, FlowMark, FlowState } from "./flow-cursor.ts";
 import type { FlowListener, PacketObserver } from "./flow-listener.ts";
 import type { FlowJournal } from "./flow-journal.ts";
 import { FlowTable, LONGEST_CHAIN } from "./flow-table.ts";
+import { HeaderPrediction } from "./header-prediction.ts";
 import { HistoryLetter, SERVER_LETTERS } from "./history.ts";
 import { ResumeTable } from "./resume-table.ts";
 import { RoleBasis, roleBasisOf, senderIsClient } from "./roles.ts";
@@ -49,6 +50,7 @@ export class FlowTracker {
   readonly #listener: FlowListener;
   readonly #options: TrackerOptions;
   readonly #chains: ChainSearch;
+  readonly #prediction: HeaderPrediction;
   readonly #rules: SegmentRules;
   readonly #resumes = new ResumeTable();
   /** The flow of the segment in hand, and the stream of the segment's direction. */
@@ -56,6 +58,9 @@ export class FlowTracker {
   #sender: StreamCursor;
   /** For flows that end or change while another is in hand. */
   readonly #other: FlowCursor;
+  readonly #hasVlanInKey: boolean;
+  /** Paths of packets need no look (`--vlan first`). */
+  readonly #isPredictable: boolean;
   /** True where the segment in hand fits no sequence space of its key. */
   #isForeign = false;
   /** True where it lies outside the time limits. */
@@ -72,11 +77,14 @@ export class FlowTracker {
     this.#reassembler = reassembler;
     this.#listener = listener;
     this.#options = options;
+    this.#hasVlanInKey = options.vlan === "separate";
+    this.#isPredictable = options.vlan !== "first";
     this.table = new FlowTable(clock, extras, options.timeouts, options.hashSeed);
     this.#flow = new FlowCursor(extras);
     this.#other = new FlowCursor(extras);
     this.#sender = this.#flow.c2s;
     this.#chains = new ChainSearch(this.table, reassembler.farthest, extras);
+    this.#prediction = new HeaderPrediction(reassembler);
     this.#rules = new SegmentRules(reassembler, options.maxJump);
   }
 
@@ -114,9 +122,15 @@ export class FlowTracker {
    * keeps its number, and does no more. Returns the packet's outcome: TCP, FILTERED or OTHER_PATH.
    */
   handle(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
-    this.#isOutOfTime = outOfTime;
-    this.#find(packet, segment, true);
     const flow = this.#flow;
+    const isFound = this.#findNewest(segment);
+    const mayBePredicted = isFound && !outOfTime && this.#isPredictable && this.observer === null;
+    if (mayBePredicted && this.#prediction.take(flow, this.#sender, packet, segment)) {
+      this.table.touch(flow);
+      return Outcome.TCP;
+    }
+    this.#isOutOfTime = outOfTime;
+    this.#choose(packet, segment, isFound, true);
     const sender = this.#sender;
     if (this.#options.vlan === "first" && !this.#isOnPath(segment)) {
       sender.count(Rare.OTHER_PATH_PACKETS);
@@ -150,7 +164,8 @@ export class FlowTracker {
    * nothing. False if there is no flow it could belong to.
    */
   refuse(packet: PacketCursor, segment: SegmentCursor): boolean {
-    if (!this.#find(packet, segment, false)) return false;
+    const isFound = this.#findNewest(segment);
+    if (!this.#choose(packet, segment, isFound, false)) return false;
     this.#sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     if (this.#flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) return true;
     this.#countBadChecksum();
@@ -159,17 +174,36 @@ export class FlowTracker {
     return true;
   }
 
-  /** Binds flow and sender; opens a flow where there is none, if it may. */
-  #find(packet: PacketCursor, segment: SegmentCursor, mayOpen: boolean): boolean {
-    const vlanPath = this.#options.vlan === "separate" ? segment.vlanPath : 0;
+  /** Binds flow and sender to the newest flow of the segment's key; false if there is none. */
+  #findNewest(segment: SegmentCursor): boolean {
+    const flow = this.#flow;
+    if (!this.table.find(segment, this.#vlanPathOf(segment), flow)) return false;
+    this.#sender = this.table.foundFromClient ? flow.c2s : flow.s2c;
+    return true;
+  }
+
+  #vlanPathOf(segment: SegmentCursor): number {
+    return this.#hasVlanInKey ? segment.vlanPath : 0;
+  }
+
+  /**
+   * Binds flow and sender to the flow of the key that the segment belongs to, once the newest is bound;
+   * opens one where there is none, if it may.
+   */
+  #choose(
+    packet: PacketCursor,
+    segment: SegmentCursor,
+    isFound: boolean,
+    mayOpen: boolean,
+  ): boolean {
+    const vlanPath = this.#vlanPathOf(segment);
     const flow = this.#flow;
     this.#isForeign = false;
-    if (!this.table.find(segment, vlanPath, flow)) {
+    if (!isFound) {
       if (mayOpen) this.#open(packet, segment, vlanPath, null);
       return mayOpen;
     }
     const fromClient = this.table.foundFromClient;
-    this.#sender = fromClient ? flow.c2s : flow.s2c;
     if (
       (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === 0 &&
       (this.#sender.marks & Mark.ORIGIN) !== 0

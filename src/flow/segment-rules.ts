@@ -15,6 +15,7 @@ import { NANOS_PER_SECOND } from "./capture-clock.ts";
 import type { FlowCursor } from "./flow-cursor.ts";
 import { FlowMark, FlowState } from "./flow-cursor.ts";
 import { HistoryLetter, SERVER_LETTERS } from "./history.ts";
+import { packetIdentity } from "./packet-identity.ts";
 import { isPlausibleReset } from "./reset-rule.ts";
 import { mayHoldSack, readSackBlocks, readSynOptions } from "./tcp-options.ts";
 
@@ -71,14 +72,8 @@ export class SegmentRules {
   #countPacket(packet: PacketCursor, segment: SegmentCursor): boolean {
     const sender = this.#sender;
     const { seconds, nanos } = packet;
-    // The identification tells a copy from a retransmission; where it is 0 (RFC 6864 allows it for
-    // atomic datagrams, and IPv6 has none) the TCP checksum has to.
-    const identity =
-      segment.ipId === 0
-        ? (segment.flags << 24) | (1 << 16) | segment.tcpChecksum
-        : (segment.flags << 24) | segment.ipId;
     const isCopy =
-      sender.sameAsLast(identity, segment.seq, segment.ack, segment.payloadLength) &&
+      sender.sameAsLast(packetIdentity(segment), segment.seq, segment.ack, segment.payloadLength) &&
       sender.packets > 0 &&
       isWithinSecond(seconds - sender.lastSeconds, nanos - sender.lastNanos);
     sender.countPacket(seconds, nanos, segment.packets);

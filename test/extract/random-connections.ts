@@ -64,8 +64,20 @@ interface Expected {
   readonly twin: SlowTwin;
 }
 
+/** Packets of many connections in one capture, and the twins that took them, in the order of flows. */
+export interface Interleaved {
+  readonly capture: BuiltPacket[];
+  readonly expected: Expected[];
+}
+
 /** Runs `count` connections; what differs from the twin, a line each. */
 export async function compareConnections(random: RandomSource, count: number): Promise<string[]> {
+  const { capture, expected } = interleavedConnections(random, count);
+  const run = await runEngine(capture, { checksums: "verify", timeouts: null });
+  return differences(run, expected);
+}
+
+export function interleavedConnections(random: RandomSource, count: number): Interleaved {
   const lanes: { connection: RandomConnection; packets: SentPacket[] }[][] = [];
   for (let i = 0; i < count;) {
     const connection = randomConnection(random, lanes.length);
@@ -103,8 +115,7 @@ export async function compareConnections(random: RandomSource, count: number): P
     }
     twin.take(packet);
   }
-  const run = await runEngine(capture, { checksums: "verify", timeouts: null });
-  return differences(run, expected);
+  return { capture, expected };
 }
 
 function differences(run: EngineRun, expected: readonly Expected[]): string[] {
