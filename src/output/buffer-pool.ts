@@ -61,7 +61,7 @@ export class BufferPool {
 
   constructor(options: BufferPoolOptions = {}) {
     this.unitBytes = options.unitBytes ?? 1024;
-    this.blockBytes = options.blockBytes ?? 256 * 1024;
+    this.blockBytes = options.blockBytes ?? 1024 * 1024;
     const poolBytes = options.memory?.length ?? options.poolBytes ?? 32 * 1024 * 1024;
     this.blocks = Math.max(1, Math.floor(poolBytes / this.blockBytes));
     const classBytes: number[] = [];

@@ -211,7 +211,8 @@ export class FileSink implements StreamSink {
     const columns = this.#columns;
     if (this.failed || columns.slot[stream] === NO_SLOT) return;
     if (isPlaced) this.#writer.place(stream);
-    if (this.#isMade(stream) || this.#writer.wouldQueue(stream)) this.#writer.flush(stream, true);
+    if (this.#isMade(stream) || this.#writer.wouldQueueWhole(stream))
+      this.#writer.flush(stream, true);
     else this.#writer.writeWhole(stream, this.#files.pathOf(stream), this.#extends ? length : 0);
   }
 
@@ -273,9 +274,12 @@ export class FileSink implements StreamSink {
     if (summary !== null) summary.file = path;
     const size = this.#extends ? length : 0;
     if (!isMade) {
-      this.#writer.writeWhole(stream, path, size);
-      this.#afterLastOctet(stream, path, length, missing, summary, flow);
-      return;
+      this.#writer.place(stream);
+      if (!this.#writer.wouldQueueWhole(stream)) {
+        this.#writer.writeWhole(stream, path, size);
+        this.#afterLastOctet(stream, path, length, missing, summary, flow);
+        return;
+      }
     }
     this.#writer.flush(stream, true);
     this.#queue.whenIdle(stream, () => {

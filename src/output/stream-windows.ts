@@ -14,6 +14,13 @@ const ALIGNED_FROM = 64 * 1024;
 const PAGE_BYTES = 4096;
 /** Windows that may be written at once to make room for another. */
 const MAX_EVICTIONS = 64;
+/**
+ * A large window takes at most this part of what is free, so that a few busy streams have large ones and
+ * many share the memory, rather than that the last of them write in small pieces.
+ */
+const LEAST_SHARES = 16;
+/** Longest window that grows at its front: each time it is moved as a whole. */
+const LONGEST_PREPENDED = 256 * 1024;
 
 export class StreamWindows {
   readonly #columns: StreamColumns;
@@ -21,8 +28,6 @@ export class StreamWindows {
   readonly #arena: Buffer;
   /** Writes the stream's window and gives its slot back. */
   readonly #evict: (stream: number) => void;
-  /** Blocks that growing windows leave to new ones. */
-  readonly #reservedBlocks: number;
   readonly #largestClass: number;
 
   constructor(columns: StreamColumns, pool: BufferPool, evict: (stream: number) => void) {
@@ -30,7 +35,6 @@ export class StreamWindows {
     this.#pool = pool;
     this.#arena = pool.arena;
     this.#evict = evict;
-    this.#reservedBlocks = pool.blocks >> 3;
     this.#largestClass = pool.classBytes.length - 1;
   }
 
@@ -114,7 +118,7 @@ export class StreamWindows {
     const base = columns.base[stream]!;
     const length = columns.end[stream]! - base;
     const hole = base - position;
-    if (hole > this.#pool.blockBytes - length) return false;
+    if (hole > Math.min(this.#pool.blockBytes, LONGEST_PREPENDED) - length) return false;
     const capacity = this.#pool.capacityOf(columns.slot[stream]!);
     if (hole + length > capacity && !this.#grow(stream, base + length + hole)) return false;
     const at = this.#pool.offsetOf(columns.slot[stream]!);
@@ -144,8 +148,10 @@ export class StreamWindows {
   /** A slot with room for `length`, the largest for a busy stream, a smaller one if need be, or none. */
   #obtain(length: number, isBusy: boolean, stream: number): number {
     const pool = this.#pool;
-    const hasPlenty = pool.freeBlocks > this.#reservedBlocks;
-    let sizeClass = isBusy && hasPlenty ? this.#largestClass : pool.classFor(length);
+    let sizeClass = pool.classFor(length);
+    if (isBusy) {
+      while (sizeClass < this.#largestClass && this.#isAffordable(sizeClass + 1)) sizeClass++;
+    }
     let slot = pool.take(sizeClass, stream);
     for (let evicted = 0; slot === NO_SLOT && evicted < MAX_EVICTIONS; evicted++) {
       const victim = pool.victim();
@@ -164,7 +170,7 @@ export class StreamWindows {
     const slot = columns.slot[stream]!;
     const base = columns.base[stream]!;
     const sizeClass = Math.max(pool.classOf(slot) + 1, pool.classFor(end - base));
-    if (sizeClass > this.#largestClass || pool.freeBlocks <= this.#reservedBlocks) return false;
+    if (sizeClass > this.#largestClass || !this.#isAffordable(sizeClass)) return false;
     const larger = pool.take(sizeClass, stream);
     if (larger === NO_SLOT) return false;
     const from = pool.offsetOf(slot);
@@ -173,5 +179,11 @@ export class StreamWindows {
     columns.slot[stream] = larger;
     pool.giveBack(slot);
     return true;
+  }
+
+  /** True where a window of the class leaves enough for those of others. */
+  #isAffordable(sizeClass: number): boolean {
+    const { freeBlocks, blockBytes, classBytes } = this.#pool;
+    return classBytes[sizeClass]! * LEAST_SHARES <= freeBlocks * blockBytes;
   }
 }

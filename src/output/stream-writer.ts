@@ -20,6 +20,8 @@ import type { WriteFailure } from "./write-failure.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 const SCRATCH_BYTES = 64 * 1024;
+/** To open, write and close a new file takes a thread three calls: so many times as much is worth them. */
+const WHOLE_FACTOR = 4;
 
 /** Where some octets of a stream lie; one reused object. */
 export interface Piece {
@@ -184,13 +186,18 @@ export class StreamWriter {
     this.settle(stream);
   }
 
-  /** True if a thread would write the stream's window: it is long, and its octets move no more. */
-  wouldQueue(stream: number): boolean {
+  /**
+   * True if a thread would write the window of a stream that has no file yet: it is long, and its octets
+   * move no more.
+   */
+  wouldQueueWhole(stream: number): boolean {
     const columns = this.#columns;
-    return (
-      columns.end[stream]! - columns.base[stream]! >= this.#queuedFrom &&
-      columns.flushed[stream]! >= this.#settledBytes
-    );
+    const length = columns.end[stream]! - columns.base[stream]!;
+    return this.#mayQueue(stream, length / WHOLE_FACTOR);
+  }
+
+  #mayQueue(stream: number, length: number): boolean {
+    return length >= this.#queuedFrom && this.#columns.flushed[stream]! >= this.#settledBytes;
   }
 
   /** Sends what is in the stream's window to the file, through the queue if that pays. */
@@ -210,8 +217,7 @@ export class StreamWriter {
     const offset = pool.offsetOf(slot);
     this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
     this.#countFlushed(stream, base + length, octets);
-    const isSettled = columns.flushed[stream]! >= this.#settledBytes;
-    if (mayQueue && isSettled && length >= this.#queuedFrom && this.#failure.error === null) {
+    if (mayQueue && this.#mayQueue(stream, length) && this.#failure.error === null) {
       this.#queue.add(stream, slot, base, length, octets);
       return;
     }

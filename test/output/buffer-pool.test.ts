@@ -6,7 +6,7 @@ const SMALL = { unitBytes: 4, blockBytes: 64, poolBytes: 256 };
 
 describe("a buffer pool", () => {
   test("has classes from the unit to the block, each four times the one below", () => {
-    expect(new BufferPool().classBytes).toEqual([1024, 4096, 16_384, 65_536, 262_144]);
+    expect(new BufferPool().classBytes).toEqual([1024, 4096, 16_384, 65_536, 262_144, 1_048_576]);
     expect(new BufferPool(SMALL).classBytes).toEqual([4, 16, 64]);
   });
 

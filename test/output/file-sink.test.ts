@@ -150,7 +150,7 @@ describe("octet N of the stream is at offset N of the file", () => {
   });
 
   test("of a stream longer than all windows together", async () => {
-    const { folder, sink } = await open({ pool: { poolBytes: MIB } });
+    const { folder, sink } = await open({ pool: { poolBytes: MIB, blockBytes: MIB / 4 } });
     const stream = sink.openStream(identityOf(1), "c2s");
     const bytes = block(5 * MIB + 17);
     for (let at = 0; at < bytes.length; at += 1448) {
@@ -164,7 +164,7 @@ describe("octet N of the stream is at offset N of the file", () => {
   });
 
   test("of a payload longer than a window, with no wait at all", async () => {
-    const { folder, sink } = await open({ pool: { poolBytes: MIB } });
+    const { folder, sink } = await open({ pool: { poolBytes: MIB, blockBytes: MIB / 4 } });
     const stream = sink.openStream(identityOf(1), "c2s");
     const bytes = block(3 * MIB);
     sink.write(stream, 0, bytes, 0, bytes.length, packetAt(1));
@@ -460,7 +460,7 @@ describe("hash sha256", () => {
 
   test.each<[string, FileSinkOptions]>([
     ["in memory", {}],
-    ["through the queue", { pool: { poolBytes: MIB } }],
+    ["through the queue", { pool: { poolBytes: MIB, blockBytes: MIB / 4 } }],
     ["with little memory", { pool: { poolBytes: 4096, blockBytes: 1024, unitBytes: 256 } }],
   ])("of a long stream, %s", async (_, more) => {
     for (const isInOrder of [true, false]) {
@@ -692,7 +692,7 @@ describe("the octets of a stream that was closed", () => {
   ])("are written by %s: %s", async (_by, _which, octets, isPlaced, asked) => {
     const write = vi.fn<FileSystem["write"]>(NODE_FILE_SYSTEM.write);
     const fileSystem = { ...NODE_FILE_SYSTEM, write } as unknown as FileSystem;
-    const { folder, sink } = await open({ queuedFrom: 8 }, { fileSystem });
+    const { folder, sink } = await open({ queuedFrom: 2 }, { fileSystem });
     const stream = sink.openStream(identityOf(1), "c2s");
     put(sink, stream, 0, octets);
     sink.finishStream(stream, octets.length, isPlaced);
@@ -712,7 +712,7 @@ describe("the run", () => {
           chunks: true,
           keepConflicts: true,
           hash: "sha256",
-          pool: { poolBytes: MIB },
+          pool: { poolBytes: MIB, blockBytes: MIB / 4 },
           queuedFrom: 1,
         },
         { fileSystem: lazyFileSystem(seed) },
@@ -782,7 +782,7 @@ describe("a disk that is slower than the capture", () => {
 
   test("loses nothing where the engine does not wait", async () => {
     const { folder, sink } = await open(
-      { pool: { poolBytes: MIB } },
+      { pool: { poolBytes: 4 * MIB, blockBytes: MIB / 16 } },
       { fileSystem: lazyFileSystem(8) },
     );
     const stream = sink.openStream(identityOf(1), "c2s");
@@ -794,6 +794,46 @@ describe("a disk that is slower than the capture", () => {
     sink.endFlow(endingOf(stream, bytes.length, 0, summaryOf(1)));
     await sink.finish();
     expect(readFileSync(join(folder, FIRST)).equals(bytes)).toBe(true);
+  });
+});
+
+describe("many busy streams", () => {
+  test("share the memory: none of them has to write in small pieces", async () => {
+    const lengths: number[] = [];
+    const { write, writeSync, writev } = NODE_FILE_SYSTEM;
+    const fileSystem = {
+      ...NODE_FILE_SYSTEM,
+      write: (...words: readonly unknown[]) => {
+        lengths.push(words[3] as number);
+        Reflect.apply(write, undefined, words);
+      },
+      writeSync: (...words: readonly unknown[]) => {
+        lengths.push(words[3] as number);
+        return Reflect.apply(writeSync, undefined, words) as number;
+      },
+      writev: (...words: Parameters<typeof writev>) => {
+        lengths.push(words[1].reduce((sum, { byteLength }) => sum + byteLength, 0));
+        writev(...words);
+      },
+    } as unknown as FileSystem;
+    // A sixteenth of what the program has.
+    const pool = { poolBytes: 2 * MIB, blockBytes: MIB / 16 };
+    const { sink } = await open({ pool, queuedFrom: 2048, settledBytes: 16_384 }, { fileSystem });
+    const streams = Array.from({ length: 100 }, (_, i) =>
+      sink.openStream(identityOf(i + 1), "c2s"),
+    );
+    const bytes = block(1000);
+    for (let at = 0; at < 200_000; at += 1000) {
+      for (const stream of streams) {
+        sink.write(stream, at, bytes, 0, 1000, packetAt(1));
+        if (sink.congested) await sink.drained();
+      }
+    }
+    for (const [i, stream] of streams.entries()) {
+      sink.endFlow(endingOf(stream, 200_000, 0, summaryOf(i + 1)));
+    }
+    await sink.finish();
+    expect(lengths.reduce((sum, length) => sum + length, 0) / lengths.length).toBeGreaterThan(8192);
   });
 });
 

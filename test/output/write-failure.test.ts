@@ -54,7 +54,8 @@ async function failing(
   const fileSystem: FileSystem = { ...nodeFileSystem };
   const directory = await OutputDirectory.prepare(folder, { fileSystem });
   Object.assign(fileSystem, change);
-  return { folder, sink: new FileSink(directory, { pool: { poolBytes: 4 * MIB }, ...options }) };
+  const pool = { poolBytes: 8 * MIB, blockBytes: MIB / 4 };
+  return { folder, sink: new FileSink(directory, { pool, ...options }) };
 }
 
 function expectFailed(totals: SinkTotals, sink: FileSink): TcpxError {
