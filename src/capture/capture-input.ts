@@ -12,9 +12,8 @@ import type { WarningListener } from "../errors.ts";
 import { listCaptures, sortByFirstPacket } from "./capture-list.ts";
 import type { CaptureFile, CaptureInterface, CaptureReader } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
-import { DEFAULT_MAX_EXPANSION } from "./decompression.ts";
 import { BLOCK_BYTES, BlockBuffers } from "./file-feeder.ts";
-import { openCapture } from "./open-capture.ts";
+import { DEFAULT_MAX_EXPANSION, openCapture } from "./open-capture.ts";
 import type { OpenOptions, ReaderName } from "./open-capture.ts";
 import { PacketCursor } from "./packet-cursor.ts";
 

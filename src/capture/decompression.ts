@@ -21,8 +21,6 @@ const TRAILER_BYTES = 8;
 
 /** The expansion may exceed any ratio up to here. */
 export const EXPANSION_ALLOWANCE_BYTES = 64 * 1024 * 1024;
-/** Octets out for each one in, beyond the allowance. */
-export const DEFAULT_MAX_EXPANSION = 1000;
 
 /** The compressed input broke off or went wrong; `offset` counts its stored octets. */
 export type DecompressionFailure = (reason: string, offset: number) => void;

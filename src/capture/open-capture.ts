@@ -4,7 +4,6 @@
 import * as fs from "node:fs";
 import { open, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { Socket } from "node:net";
 import { promisify } from "node:util";
 import { TcpxError } from "../errors.ts";
 import type { WarningListener } from "../errors.ts";
@@ -15,12 +14,7 @@ import { ChunkFeeder } from "./chunk-feeder.ts";
 import { FileChunks, PeekableChunks, StreamChunks } from "./chunk-source.ts";
 import type { ChunkSource } from "./chunk-source.ts";
 import { DamageLog } from "./damage-log.ts";
-import {
-  DEFAULT_MAX_EXPANSION,
-  Decompressor,
-  canDecompress,
-  unsupportedCompression,
-} from "./decompression.ts";
+import type * as Decompression from "./decompression.ts";
 import { FileFeeder } from "./file-feeder.ts";
 import type { BlockBuffers } from "./file-feeder.ts";
 import { OctetWindow } from "./octet-window.ts";
@@ -45,6 +39,14 @@ export interface OpenOptions {
   readonly buffers: BlockBuffers;
   /** The run's list. */
   readonly interfaces: CaptureInterface[];
+}
+
+/** Octets out for each one in, beyond the allowance. */
+export const DEFAULT_MAX_EXPANSION = 1000;
+
+/** Loaded by those who need it, as what reads FIFOs is: most captures are plain files. */
+function decompression(): Promise<typeof Decompression> {
+  return import("./decompression.ts");
 }
 
 /** A capture being read. */
@@ -141,6 +143,7 @@ export async function openDecompressed(
   file: CaptureFile,
   compression: Compression,
 ): Promise<ChunkSource | null> {
+  const { canDecompress } = await decompression();
   if (!canDecompress(compression)) return null;
   const handle = await openFile(file.path);
   const damage = new DamageLog(file, undefined, false);
@@ -198,7 +201,7 @@ async function openWindow(
   try {
     if (options.reader === "pcap-parser") throw notForPcapParser(path, `compressed`);
     return new OctetWindow(
-      new ChunkFeeder(inflate(chunks, compression, file, damage, options.maxExpansion)),
+      new ChunkFeeder(await inflate(chunks, compression, file, damage, options.maxExpansion)),
     );
   } catch (error) {
     await chunks.close();
@@ -213,6 +216,7 @@ async function openStream(file: CaptureFile, options: OpenOptions): Promise<Chun
   try {
     // waits for a writer, in the thread pool; after that reading is the event loop's
     const fd = await openDescriptor(file.path, "r");
+    const { Socket } = await import("node:net");
     return new StreamChunks(new Socket({ fd, readable: true, writable: false }), file);
   } catch (cause) {
     throw cannotRead(file.path, cause);
@@ -229,7 +233,7 @@ async function decompressed(
     const compression = compressionOf(await chunks.peek(MAGIC_BYTES));
     return compression === null
       ? chunks
-      : inflate(chunks, compression, file, damage, options.maxExpansion);
+      : await inflate(chunks, compression, file, damage, options.maxExpansion);
   } catch (error) {
     await chunks.close();
     throw error;
@@ -237,13 +241,14 @@ async function decompressed(
 }
 
 /** @throws TcpxError UNSUPPORTED_COMPRESSION */
-function inflate(
+async function inflate(
   chunks: ChunkSource,
   compression: Compression,
   file: CaptureFile,
   damage: DamageLog,
   maxExpansion: number,
-): ChunkSource {
+): Promise<ChunkSource> {
+  const { Decompressor, canDecompress, unsupportedCompression } = await decompression();
   if (!canDecompress(compression)) throw unsupportedCompression(file.path, compression);
   return new Decompressor(chunks, compression, {
     maxExpansion,

@@ -21,8 +21,8 @@ import type { RunOptions, RunResult } from "./run-options.ts";
 import { PacketAccounts } from "./packet-accounts.ts";
 import { RecorderGroup } from "./packet-recorder.ts";
 import type { PacketRecorder } from "./packet-recorder.ts";
-import { loadScripts, openScripts } from "./script-wiring.ts";
-import { openSlice } from "./slice.ts";
+import type { ScriptStage } from "./script-wiring.ts";
+import type { Slice } from "./slice.ts";
 
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
@@ -43,7 +43,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // memmove without a view (`copyBytes`), three times as fast.
   const output = options.output ?? null;
   const memory = allocateOctets(poolBytes(output) + BLOCK_MEMORY_BYTES);
-  const scripts = await loadScripts(options);
+  const scripting = hasScripts(options) ? await import("./script-wiring.ts") : null;
+  const scripts = scripting === null ? [] : await scripting.loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,
     blockMemory: memory.subarray(poolBytes(output)),
@@ -61,7 +62,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     await input.close();
     throw error;
   }
-  const stage = openScripts(scripts, options, opened.sink);
+  const stage = scripting?.openScripts(scripts, options, opened.sink) ?? null;
   const sink = stage?.sink ?? opened.sink;
   const engine = new Engine(engineOptions, sink, options.onFlow ?? null);
   options.onStart?.(() => ({
@@ -73,7 +74,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     liveFlows: engine.tracker.table.store.live,
   }));
   const signal = options.signal ?? null;
-  const slice = await openSlice(options, input, engine, engineOptions, stage);
+  const slice = await openSliceOf(options, input, engine, engineOptions, stage);
   const accounts =
     opened.directory !== null && output?.flowLog === true
       ? new PacketAccounts(opened.directory, engine.decoder.vlanLayers)
@@ -152,6 +153,24 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     scriptErrors: stage?.host.errors ?? [],
     interrupted,
   };
+}
+
+/** Scripts, as slices, are loaded where there are any: together they are a fifth of the program. */
+function hasScripts({ scripts = [], attributes = false }: RunOptions): boolean {
+  return scripts.length > 0 || attributes;
+}
+
+async function openSliceOf(
+  options: RunOptions,
+  input: CaptureInput,
+  engine: Engine,
+  engineOptions: EngineOptions,
+  stage: ScriptStage | null,
+): Promise<Slice | null> {
+  const asked = options.slice ?? null;
+  if (asked === null) return null;
+  const { openSlice } = await import("./slice.ts");
+  return openSlice(asked, options, input, engine, engineOptions, stage);
 }
 
 /** Tells one more recorder of each packet. */

@@ -39,7 +39,7 @@ interface RunScriptOptions extends ScriptOptions {
   readonly output?: OutputOptions | null;
 }
 
-/** @throws TcpxError BAD_SCRIPT */
+/** The scripts of a run. @throws TcpxError BAD_SCRIPT */
 export async function loadScripts(options: ScriptOptions): Promise<readonly LoadedScript[]> {
   const loaded: LoadedScript[] = [];
   for (const script of options.scripts ?? []) {
@@ -75,13 +75,11 @@ export class ScriptStage {
   }
 }
 
-/** Null where there is nothing for a host to do. */
 export function openScripts(
   scripts: readonly LoadedScript[],
   options: RunScriptOptions,
   inner: StreamSink,
-): ScriptStage | null {
-  if (scripts.length === 0 && options.attributes !== true) return null;
+): ScriptStage {
   const { output = null } = options;
   const host = new ScriptHost({
     scripts,

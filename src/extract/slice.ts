@@ -45,19 +45,18 @@ export interface SliceResult {
 }
 
 /**
- * Makes the output of the slice that the options ask for, and connects it with the engine and with
- * scripts; null where they ask for none. Closes the input if that fails.
+ * Makes the output of a slice, and connects it with the engine and with scripts. Closes the input if
+ * that fails.
  * @throws TcpxError as `Slice.open`
  */
 export async function openSlice(
+  asked: SliceOptions,
   options: RunOptions,
   input: CaptureInput,
   engine: Engine,
   engineOptions: EngineOptions,
   scripts: ScriptStage | null,
-): Promise<Slice | null> {
-  const asked = options.slice ?? null;
-  if (asked === null) return null;
+): Promise<Slice> {
   const directory = options.output?.directory ?? null;
   const isOnlyOutput = options.command === "slice";
   const isScripted = (options.scripts?.length ?? 0) > 0;

@@ -5,10 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LONGEST_RECORD_BYTES } from "../../src/capture/octet-window.ts";
-import {
-  DEFAULT_MAX_EXPANSION,
-  EXPANSION_ALLOWANCE_BYTES,
-} from "../../src/capture/decompression.ts";
+import { EXPANSION_ALLOWANCE_BYTES } from "../../src/capture/decompression.ts";
+import { DEFAULT_MAX_EXPANSION } from "../../src/capture/open-capture.ts";
 import { MOST_WARNINGS_PER_FILE } from "../../src/capture/damage-log.ts";
 import { MOST_INTERFACES } from "../../src/capture/pcapng-reader.ts";
 import { LONGEST_ORIGINAL_BYTES } from "../../src/capture/record-reader.ts";

@@ -53,7 +53,7 @@ function decode(bytes: Uint8Array, linkType = 1): SegmentCursor {
 async function forgedBy(script: Script, lines: readonly string[]): Promise<Forged[]> {
   const capture = pcapFile(lines.map(packetOf), { resolution: "nano" });
   const input = await CaptureInput.open(["-"], { standardInput: Readable.from([capture]) });
-  const stage = openScripts(await loadScripts({ scripts: [script] }), {}, new MemorySink())!;
+  const stage = openScripts(await loadScripts({ scripts: [script] }), {}, new MemorySink());
   const forged: Forged[] = [];
   stage.host.injector = {
     inject: (bytes, like) => {
