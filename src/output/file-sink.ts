@@ -2,6 +2,7 @@
 //
 //     write ---> StreamWriter --window--> WriteQueue --> thread pool
 //                     |  \---- small or urgent ---> StreamFiles (synchronous)
+//     compare, overwrite -> WrittenOctets: in the window, the queue or the file
 //     endFlow -> tail, size, FileFinisher (concat, digest) -> FlowLog, in the order of endings
 //
 // `write` runs once a packet. The first error of the disk ends all writing (`failed`); what had been
@@ -33,6 +34,7 @@ import { NO_STREAM } from "./stream-sink.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { WriteFailure } from "./write-failure.ts";
 import { WriteQueue } from "./write-queue.ts";
+import { WrittenOctets } from "./written-octets.ts";
 
 export interface FileSinkOptions {
   /** "concat" squeezes the gaps out when the flow ends. */
@@ -74,6 +76,7 @@ export class FileSink implements StreamSink {
   readonly #files: StreamFiles;
   readonly #queue: WriteQueue;
   readonly #writer: StreamWriter;
+  readonly #written: WrittenOctets;
   readonly #log: FlowLog;
   readonly #side: SideFiles;
   readonly #finisher: FileFinisher;
@@ -110,6 +113,8 @@ export class FileSink implements StreamSink {
         queuedFrom: options.queuedFrom ?? DEFAULT_QUEUED_FROM,
       },
     );
+    const { windows } = this.#writer;
+    this.#written = new WrittenOctets({ columns, pool, windows, queue, files, failure });
     this.#digests = options.hash === "sha256" ? new StreamDigests(columns) : null;
     const digests = this.#digests;
     if (digests !== null) {
@@ -156,7 +161,7 @@ export class FileSink implements StreamSink {
     found.notCompared = 0;
     const after = position + (end - start);
     for (let at = position; at < after && !this.failed;) {
-      const piece = this.#writer.find(stream, at, after);
+      const piece = this.#written.find(stream, at, after);
       const from = start + (at - position);
       if (piece.isKnown) {
         found.differing += countDifferences(
@@ -173,7 +178,7 @@ export class FileSink implements StreamSink {
     if (found.differing > 0 && this.#notes?.keepsConflicts === true) {
       const later = Buffer.from(bytes.subarray(start, end));
       const earlier = Buffer.from(later);
-      this.#writer.copyOut(stream, position, earlier);
+      this.#written.copyOut(stream, position, earlier);
       this.#notes.conflict(stream, position, earlier, later, packet);
     }
     return found;
@@ -195,7 +200,7 @@ export class FileSink implements StreamSink {
     packet: PacketPosition,
   ): void {
     this.#digests?.drop(stream);
-    this.#writer.overwrite(stream, position, bytes, start, end);
+    this.#written.overwrite(stream, position, bytes, start, end);
     this.#notes?.written(stream, position, end - start, packet, true);
   }
 

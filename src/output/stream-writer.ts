@@ -3,9 +3,9 @@
 // share the pool's memory (`copyBytes`). A full window goes to the write queue; a window that somebody
 // needs the memory of is written at once.
 //
-// Where octets may be, in the order in which they are looked for: the window, the queue, the file. The
-// ranges of the three never overlap: what comes for a hole inside a queued window is put into that
-// window, and what comes for a hole in the file never goes through a window with holes (stream-columns).
+// What was written may be in the window, the queue or the file (written-octets.ts). The ranges of the three
+// never overlap: what comes for a hole inside a queued window is put into that window, and what comes for a
+// hole in the file never goes through a window with holes (stream-columns).
 
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
@@ -19,19 +19,8 @@ import { StreamWindows } from "./stream-windows.ts";
 import type { WriteFailure } from "./write-failure.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-const SCRATCH_BYTES = 64 * 1024;
 /** To open, write and close a new file takes a thread three calls: so many times as much is worth them. */
 const WHOLE_FACTOR = 4;
-
-/** Where some octets of a stream lie; one reused object. */
-export interface Piece {
-  /** Octets `bytes[offset, offset + length)`. */
-  bytes: Buffer;
-  offset: number;
-  length: number;
-  /** False where the octets are at hand no more; `length` tells how many. */
-  isKnown: boolean;
-}
 
 export interface StreamWriterParts {
   readonly columns: StreamColumns;
@@ -57,6 +46,7 @@ export class StreamWriter {
   /** Called with each window that leaves, before it does; null if nobody wants to see it. */
   onFlush: ((stream: number, position: number, octets: number, bytes: Uint8Array) => void) | null =
     null;
+  readonly windows: StreamWindows;
   readonly #columns: StreamColumns;
   readonly #pool: BufferPool;
   readonly #arena: Buffer;
@@ -65,9 +55,6 @@ export class StreamWriter {
   readonly #failure: WriteFailure;
   readonly #settledBytes: number;
   readonly #queuedFrom: number;
-  readonly #windows: StreamWindows;
-  readonly #scratch = Buffer.alloc(SCRATCH_BYTES);
-  readonly #piece: Piece = { bytes: this.#scratch, offset: 0, length: 0, isKnown: false };
   readonly #lateRun = new LateRun();
 
   constructor(parts: StreamWriterParts, limits: StreamWriterLimits) {
@@ -79,7 +66,7 @@ export class StreamWriter {
     this.#failure = parts.failure;
     this.#settledBytes = limits.settledBytes;
     this.#queuedFrom = limits.queuedFrom;
-    this.#windows = new StreamWindows(parts.columns, parts.pool, (stream) =>
+    this.windows = new StreamWindows(parts.columns, parts.pool, (stream) =>
       this.flush(stream, false),
     );
   }
@@ -99,67 +86,6 @@ export class StreamWriter {
       return;
     }
     this.#writeAnywhere(stream, position, bytes, start, end);
-  }
-
-  /**
-   * Where the stream's octets from a position on lie, up to `end` at most; valid until the next call.
-   * Only positions that were written may be asked for. Files are read synchronously.
-   */
-  find(stream: number, position: number, end: number): Piece {
-    const columns = this.#columns;
-    const piece = this.#piece;
-    piece.isKnown = true;
-    if (this.#windows.covers(stream, position)) {
-      piece.bytes = this.#arena;
-      piece.offset = this.#windows.offsetOf(stream, position);
-      piece.length = Math.min(end, columns.end[stream]!) - position;
-      return piece;
-    }
-    let length = this.#lengthBeforeWindow(stream, position, end - position);
-    if (this.#queue.has(stream)) {
-      const place = this.#queue.find(stream, position, position + length);
-      if (place.length > 0) {
-        piece.bytes = this.#arena;
-        piece.offset = place.offset;
-        piece.length = place.length;
-        return piece;
-      }
-      length = -place.length;
-    }
-    this.#readPiece(stream, position, length);
-    return piece;
-  }
-
-  /** What was written at the positions from `position` on, as far as it is at hand, into `target`. */
-  copyOut(stream: number, position: number, target: Buffer): void {
-    for (let at = 0; at < target.length;) {
-      const piece = this.find(stream, position + at, position + target.length);
-      if (piece.isKnown) piece.bytes.copy(target, at, piece.offset, piece.offset + piece.length);
-      at += piece.length;
-    }
-  }
-
-  /** Other octets for positions that were written. */
-  overwrite(stream: number, position: number, bytes: Uint8Array, start: number, end: number): void {
-    const columns = this.#columns;
-    while (start < end && this.#failure.error === null) {
-      let length = end - start;
-      if (this.#windows.covers(stream, position)) {
-        length = Math.min(length, columns.end[stream]! - position);
-        const at = this.#windows.offsetOf(stream, position);
-        copyBytes(bytes, start, start + length, this.#arena, at);
-      } else {
-        length = this.#lengthBeforeWindow(stream, position, length);
-        const queued = this.#writeQueued(stream, position, bytes, start, length, false);
-        if (queued > 0) length = queued;
-        else {
-          length = -queued;
-          this.#writeToFile(stream, position, bytes, start, length, false);
-        }
-      }
-      start += length;
-      position += length;
-    }
   }
 
   /** Everything written so far moves up by `shift`. */
@@ -274,16 +200,16 @@ export class StreamWriter {
     let length = wanted;
     const isLate = position < columns.fileEnd[stream]!;
     if (isLate) {
-      const queued = this.#writeQueued(stream, position, bytes, start, length, true);
+      const queued = this.#queue.put(stream, position, bytes, start, length, true);
       if (queued > 0) return queued;
       length = -queued;
     }
-    const windows = this.#windows;
+    const { windows } = this;
     if (!windows.has(stream)) {
       // What filled windows before will fill another; a hole that is filled late is mostly short.
       const isBusy = !isLate && columns.flushed[stream]! >= this.#settledBytes;
       if (windows.open(stream, position, length, isBusy)) return 0;
-      this.#writeToFile(stream, position, bytes, start, length, true);
+      this.#writeToFile(stream, position, bytes, start, length);
       return length;
     }
     const windowEnd = columns.end[stream]!;
@@ -306,38 +232,12 @@ export class StreamWriter {
       return 0;
     }
     length = Math.min(length, base - position);
-    this.#writeToFile(stream, position, bytes, start, length, true);
+    this.#writeToFile(stream, position, bytes, start, length);
     this.#lateRun.note(stream, position + length, windowEnd);
     return length;
   }
 
-  /** How many of the octets from a position on come before the window, if it lies behind them. */
-  #lengthBeforeWindow(stream: number, position: number, length: number): number {
-    const base = this.#columns.base[stream]!;
-    return base > position ? Math.min(length, base - position) : length;
-  }
-
   // --- queue and file ----------------------------------------------------------------------------
-
-  /**
-   * Puts octets into a queued window that covers their place and returns how many; minus the number
-   * that no queued window covers if the first of them is none of these.
-   */
-  #writeQueued(
-    stream: number,
-    position: number,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    isFresh: boolean,
-  ): number {
-    if (!this.#queue.has(stream)) return -length;
-    const place = this.#queue.find(stream, position, position + length);
-    if (place.length <= 0) return place.length;
-    copyBytes(bytes, start, start + place.length, this.#arena, place.offset);
-    this.#queue.changed(stream, position, place.length, isFresh ? place.length : 0);
-    return place.length;
-  }
 
   #writeToFile(
     stream: number,
@@ -345,14 +245,11 @@ export class StreamWriter {
     bytes: Uint8Array,
     start: number,
     length: number,
-    isFresh: boolean,
   ): void {
-    if (isFresh) {
-      this.onFlush?.(stream, position, length, bytes.subarray(start, start + length));
-      this.#countFlushed(stream, position + length, length);
-    }
+    this.onFlush?.(stream, position, length, bytes.subarray(start, start + length));
+    this.#countFlushed(stream, position + length, length);
     if (this.#failure.error !== null) return;
-    this.#attempt(stream, position, length, isFresh ? length : 0, () =>
+    this.#attempt(stream, position, length, length, () =>
       this.#files.write(stream, bytes, start, length, position),
     );
   }
@@ -373,24 +270,6 @@ export class StreamWriter {
     } catch (error) {
       this.#fail(stream, 0, error);
     }
-  }
-
-  #readPiece(stream: number, position: number, wanted: number): void {
-    const piece = this.#piece;
-    const length = Math.min(wanted, SCRATCH_BYTES);
-    piece.bytes = this.#scratch;
-    piece.offset = 0;
-    piece.length = 0;
-    const isThere = (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0;
-    if (isThere && this.#failure.error === null) {
-      try {
-        piece.length = this.#files.read(stream, this.#scratch, length, position);
-      } catch (error) {
-        this.#fail(stream, position, error);
-      }
-    }
-    piece.isKnown = piece.length > 0;
-    if (!piece.isKnown) piece.length = wanted;
   }
 
   /**

@@ -7,6 +7,7 @@
 //     stream 9:  [window under way]
 
 import type { BufferPool } from "./buffer-pool.ts";
+import { copyBytes } from "./copy-bytes.ts";
 import { NOTHING_WRITTEN } from "./file-system.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { StreamFiles } from "./stream-files.ts";
@@ -137,8 +138,28 @@ export class WriteQueue {
     return place;
   }
 
+  /**
+   * Puts octets into a queued window that covers their place and returns how many; minus the number
+   * that no queued window covers if the first of them is none of these. `isFresh`: they were in a hole.
+   */
+  put(
+    stream: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    isFresh: boolean,
+  ): number {
+    if (!this.has(stream)) return -length;
+    const place = this.find(stream, position, position + length);
+    if (place.length <= 0) return place.length;
+    copyBytes(bytes, start, start + place.length, this.#pool.arena, place.offset);
+    this.#changed(stream, position, place.length, isFresh ? place.length : 0);
+    return place.length;
+  }
+
   /** Octets at a position found by `find` were changed in place; `fresh` of them were in a hole. */
-  changed(stream: number, position: number, length: number, fresh: number): void {
+  #changed(stream: number, position: number, length: number, fresh: number): void {
     for (const write of this.#queues.get(stream)!.writes) {
       const at = position - write.position;
       if (at < 0 || at >= write.length) continue;
