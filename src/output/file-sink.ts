@@ -3,19 +3,18 @@
 //     write ---> StreamWriter --window--> WriteQueue --> thread pool
 //                     |  \---- small or urgent ---> StreamFiles (synchronous)
 //     compare, overwrite -> WrittenOctets: in the window, the queue or the file
-//     endFlow -> tail, size, FileFinisher (concat, digest) -> FlowLog, in the order of endings
+//     finishStream, endFlow -> StreamEndings -> FileFinisher, FlowLog
 //
 // `write` runs once a packet. The first error of the disk ends all writing (`failed`); what had been
 // written stays whole and is what the totals count.
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
-import type { Gap, StreamSummary } from "../report/flow-summary.ts";
+import type { Gap } from "../report/flow-summary.ts";
 import type { BufferPoolOptions } from "./buffer-pool.ts";
-import { BufferPool, NO_SLOT } from "./buffer-pool.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import { countDifferences } from "./count-differences.ts";
 import { FileFinisher } from "./file-finisher.ts";
 import { FlowLog } from "./flow-log.ts";
-import type { FlowLine } from "./flow-log.ts";
 import type { OutputDirectory } from "./output-directory.ts";
 import { SideFiles } from "./side-files.ts";
 import { StreamColumns, StreamMark } from "./stream-columns.ts";
@@ -30,7 +29,7 @@ import type {
   StreamHandle,
   StreamSink,
 } from "./stream-sink.ts";
-import { NO_STREAM } from "./stream-sink.ts";
+import { StreamEndings } from "./stream-endings.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { WriteFailure } from "./write-failure.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -60,18 +59,11 @@ const DEFAULT_QUEUED_FROM = 32 * 1024;
 /** Files that may wait for the finisher before the engine has to. */
 const MAX_FINISHING = 256;
 
-/** A flow whose line waits for its streams. */
-interface EndedFlow {
-  readonly line: FlowLine | null;
-  waiting: number;
-}
-
 export class FileSink implements StreamSink {
   readonly wantsSummaries = true;
   congested = false;
   failed = false;
   readonly #columns = new StreamColumns();
-  readonly #pool: BufferPool;
   readonly #failure: WriteFailure;
   readonly #files: StreamFiles;
   readonly #queue: WriteQueue;
@@ -82,8 +74,7 @@ export class FileSink implements StreamSink {
   readonly #finisher: FileFinisher;
   readonly #digests: StreamDigests | null;
   readonly #notes: StreamNotes | null;
-  readonly #isConcat: boolean;
-  readonly #extends: boolean;
+  readonly #endings: StreamEndings;
   /** Octets in the queue at which the engine has to wait, and at which it may go on. */
   readonly #congestedFrom: number;
   readonly #drainedFrom: number;
@@ -98,14 +89,11 @@ export class FileSink implements StreamSink {
     const maxOpenFiles = options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES;
     const files = new StreamFiles(directory, columns, maxOpenFiles, failure);
     const queue = new WriteQueue(pool, files, directory.fileSystem, failure, () => this.#look());
-    this.#pool = pool;
     this.#failure = failure;
     this.#files = files;
     this.#queue = queue;
     this.#congestedFrom = (pool.blocks * pool.blockBytes) / 2;
     this.#drainedFrom = this.#congestedFrom / 2;
-    this.#isConcat = options.layout === "concat";
-    this.#extends = options.extend !== false && !this.#isConcat;
     this.#writer = new StreamWriter(
       { columns, pool, files, queue, failure },
       {
@@ -128,6 +116,24 @@ export class FileSink implements StreamSink {
       chunks || keepConflicts ? new StreamNotes(this.#side, { chunks, keepConflicts }) : null;
     this.#finisher = new FileFinisher(directory, failure);
     this.#log = new FlowLog(directory, failure);
+    const isConcat = options.layout === "concat";
+    this.#endings = new StreamEndings(
+      {
+        columns,
+        pool,
+        files,
+        queue,
+        writer: this.#writer,
+        side: this.#side,
+        finisher: this.#finisher,
+        log: this.#log,
+        digests: this.#digests,
+        notes: this.#notes,
+        failure,
+      },
+      { isConcat, extends: options.extend !== false && !isConcat },
+      () => this.#look(),
+    );
   }
 
   openStream(identity: FlowIdentity, direction: "c2s" | "s2c"): StreamHandle {
@@ -211,24 +217,12 @@ export class FileSink implements StreamSink {
     this.#notes?.rebase(stream, shift);
   }
 
-  /** Gives the window back: a flow lingers after its close, and many linger at once. */
   finishStream(stream: StreamHandle, length: number, isPlaced: boolean): void {
-    const columns = this.#columns;
-    if (this.failed || columns.slot[stream] === NO_SLOT) return;
-    if (isPlaced) this.#writer.place(stream);
-    if (this.#isMade(stream) || this.#writer.wouldQueueWhole(stream))
-      this.#writer.flush(stream, true);
-    else this.#writer.writeWhole(stream, this.#files.pathOf(stream), this.#extends ? length : 0);
+    this.#endings.finishStream(stream, length, isPlaced);
   }
 
   endFlow(end: FlowEnding): void {
-    const { summary } = end;
-    const line = summary === null || this.failed ? null : this.#log.add(summary);
-    // One more than the streams, so that the line is not settled before both were looked at.
-    const flow: EndedFlow = { line, waiting: 3 };
-    this.#endStream(end.c2s, end.c2sLength, end.c2sMissing, summary?.c2s ?? null, flow);
-    this.#endStream(end.s2c, end.s2cLength, end.s2cMissing, summary?.s2c ?? null, flow);
-    this.#streamDone(flow);
+    this.#endings.endFlow(end);
   }
 
   async drained(): Promise<void> {
@@ -250,110 +244,6 @@ export class FileSink implements StreamSink {
   finish(): Promise<SinkTotals> {
     this.#totals ??= this.#finish();
     return this.#totals;
-  }
-
-  // --- the end of a stream -----------------------------------------------------------------------
-
-  #endStream(
-    stream: StreamHandle,
-    length: number,
-    missing: number,
-    summary: StreamSummary | null,
-    flow: EndedFlow,
-  ): void {
-    if (stream === NO_STREAM) {
-      this.#streamDone(flow);
-      return;
-    }
-    const columns = this.#columns;
-    columns.marks[stream]! |= StreamMark.ENDED;
-    const isMade = this.#isMade(stream);
-    if (this.failed || (!isMade && columns.slot[stream] === NO_SLOT)) {
-      this.#queue.whenIdle(stream, () => {
-        this.#release(stream);
-        this.#streamDone(flow);
-      });
-      return;
-    }
-    const path = this.#files.pathOf(stream);
-    if (summary !== null) summary.file = path;
-    const size = this.#extends ? length : 0;
-    if (!isMade) {
-      this.#writer.place(stream);
-      if (!this.#writer.wouldQueueWhole(stream)) {
-        this.#writer.writeWhole(stream, path, size);
-        this.#afterLastOctet(stream, path, length, missing, summary, flow);
-        return;
-      }
-    }
-    this.#writer.flush(stream, true);
-    this.#queue.whenIdle(stream, () => {
-      this.#sizeFile(stream, path, size);
-      this.#afterLastOctet(stream, path, length, missing, summary, flow);
-    });
-  }
-
-  /** Its file is there, or will be as soon as its turn in the queue comes. */
-  #isMade(stream: StreamHandle): boolean {
-    return (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0 || this.#queue.has(stream);
-  }
-
-  #sizeFile(stream: StreamHandle, path: string, size: number): void {
-    this.#writer.settle(stream);
-    if (!this.failed && size > this.#columns.fileEnd[stream]!) {
-      try {
-        this.#files.resize(stream, size);
-      } catch (error) {
-        this.#failure.record(path, this.#columns.fileEnd[stream]!, error);
-      }
-    }
-    this.#files.close(stream);
-  }
-
-  #afterLastOctet(
-    stream: StreamHandle,
-    path: string,
-    length: number,
-    missing: number,
-    summary: StreamSummary | null,
-    flow: EndedFlow,
-  ): void {
-    this.#side.end(stream);
-    const digest = missing === 0 ? (this.#digests?.take(stream, length) ?? null) : null;
-    if (digest !== null && summary !== null) summary.sha256 = digest;
-    const gaps = this.#isConcat && missing > 0 && summary !== null ? summary.gaps : null;
-    const needsDigest = this.#digests !== null && digest === null && summary !== null;
-    this.#release(stream);
-    if (this.failed || (gaps === null && !needsDigest)) {
-      this.#streamDone(flow);
-      return;
-    }
-    this.#finisher.add({
-      path,
-      gaps,
-      needsDigest,
-      done: (read) => {
-        if (read !== null && summary !== null) summary.sha256 = read;
-        this.#streamDone(flow);
-        this.#look();
-      },
-    });
-    this.#look();
-  }
-
-  /** Forgets all about a stream; a window that is left is dropped. */
-  #release(stream: StreamHandle): void {
-    const slot = this.#columns.slot[stream]!;
-    if (slot !== NO_SLOT) this.#pool.giveBack(slot);
-    this.#files.close(stream);
-    this.#digests?.take(stream, 0);
-    this.#side.end(stream);
-    this.#notes?.end(stream);
-    this.#columns.release(stream);
-  }
-
-  #streamDone(flow: EndedFlow): void {
-    if (--flow.waiting === 0 && flow.line !== null) this.#log.settle(flow.line, !this.failed);
   }
 
   // --- the whole ---------------------------------------------------------------------------------
@@ -384,7 +274,7 @@ export class FileSink implements StreamSink {
   }
 
   async #finish(): Promise<SinkTotals> {
-    this.#endAllStreams();
+    this.#endings.endAll();
     while (!this.#queue.isIdle) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
@@ -397,14 +287,5 @@ export class FileSink implements StreamSink {
       bytes: this.#writer.writtenBytes + this.#queue.writtenBytes,
       error: this.#failure.error,
     };
-  }
-
-  #endAllStreams(): void {
-    const { identity, marks } = this.#columns;
-    const nobody: EndedFlow = { line: null, waiting: identity.length };
-    for (let stream = 1; stream < identity.length; stream++) {
-      if (identity[stream] === null || (marks[stream]! & StreamMark.ENDED) !== 0) continue;
-      this.#endStream(stream, 0, 1, null, nobody);
-    }
   }
 }
