@@ -25,24 +25,28 @@ export interface RunEnding {
   readonly conditionHolds: boolean;
 }
 
-/** 70, 130/143, 4, 3, 5, 1 in this order; 2 has no place here: it is for what was never begun. */
-export function exitCodeOf(ending: RunEnding): number {
-  if (ending.defect) return ExitCode.DEFECT;
-  if (ending.signal !== null) return SIGNAL_EXIT_CODES[ending.signal];
-  if (ending.outputFailed) return ExitCode.OUTPUT;
-  if (ending.inputFailed) return ExitCode.INPUT;
-  if (ending.scriptFailed) return ExitCode.SCRIPT;
-  if (ending.conditionHolds) return ExitCode.CONDITION_HOLDS;
-  return ExitCode.DONE;
-}
-
+/** Which one is given where several hold; a signal stands behind DEFECT (docs/errors.md). */
 const PRECEDENCE: readonly number[] = [
   ExitCode.DEFECT,
   ExitCode.OUTPUT,
   ExitCode.INPUT,
   ExitCode.SCRIPT,
   ExitCode.WRONG_USAGE,
+  ExitCode.CONDITION_HOLDS,
 ];
+
+/** 70, 130/143, 4, 3, 5, 1 in this order; 2 has no place here: it is for what was never begun. */
+export function exitCodeOf(ending: RunEnding): number {
+  if (ending.signal !== null && !ending.defect) return SIGNAL_EXIT_CODES[ending.signal];
+  const holds: Readonly<Record<number, boolean>> = {
+    [ExitCode.DEFECT]: ending.defect,
+    [ExitCode.OUTPUT]: ending.outputFailed,
+    [ExitCode.INPUT]: ending.inputFailed,
+    [ExitCode.SCRIPT]: ending.scriptFailed,
+    [ExitCode.CONDITION_HOLDS]: ending.conditionHolds,
+  };
+  return PRECEDENCE.find((code) => holds[code] === true) ?? ExitCode.DONE;
+}
 
 /** Of several errors, at least one, the one whose exit code is given; the first of equals. */
 export function decisiveError(errors: readonly TcpxError[]): TcpxError {
