@@ -150,7 +150,9 @@ export class FlowTracker {
     if (this.#isForeign) {
       this.#holdForeign(packet, segment);
     } else {
-      const completed = this.#rules.apply(flow, sender, packet, segment);
+      // What nobody observes was tried before.
+      const isTaken = isObserved && this.#prediction.take(flow, sender, packet, segment);
+      const completed = !isTaken && this.#rules.apply(flow, sender, packet, segment);
       if (completed && flow.older >= 0) this.#supersedeOlder();
     }
     this.table.touch(flow);
