@@ -27,8 +27,9 @@ export class HeaderPrediction {
   }
 
   /**
-   * Takes the segment into `flow`, the newest of its key, whose silence is left to the caller; false, and
-   * nothing has changed, if it is none of the two common kinds.
+   * Takes the segment into its flow, whose silence is left to the caller; false, and nothing has changed, if
+   * it is none of the two common kinds. A segment of the next expected number needs no choice among
+   * the flows of its key.
    */
   take(
     flow: FlowCursor,
