@@ -213,10 +213,10 @@ async function openStream(file: CaptureFile, options: OpenOptions): Promise<Chun
   if (file.path === "-") {
     return new StreamChunks(options.standardInput ?? process.stdin, file);
   }
+  const { Socket } = await import("node:net");
   try {
     // waits for a writer, in the thread pool; after that reading is the event loop's
     const fd = await openDescriptor(file.path, "r");
-    const { Socket } = await import("node:net");
     return new StreamChunks(new Socket({ fd, readable: true, writable: false }), file);
   } catch (cause) {
     throw cannotRead(file.path, cause);

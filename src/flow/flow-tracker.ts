@@ -58,9 +58,6 @@ export class FlowTracker {
   #sender: StreamCursor;
   /** For flows that end or change while another is in hand. */
   readonly #other: FlowCursor;
-  readonly #hasVlanInKey: boolean;
-  /** Paths of packets need no look (`--vlan first`). */
-  readonly #isPredictable: boolean;
   /** True where the segment in hand fits no sequence space of its key. */
   #isForeign = false;
   /** True where it lies outside the time limits. */
@@ -77,8 +74,6 @@ export class FlowTracker {
     this.#reassembler = reassembler;
     this.#listener = listener;
     this.#options = options;
-    this.#hasVlanInKey = options.vlan === "separate";
-    this.#isPredictable = options.vlan !== "first";
     this.table = new FlowTable(clock, extras, options.timeouts, options.hashSeed);
     this.#flow = new FlowCursor(extras);
     this.#other = new FlowCursor(extras);
@@ -122,15 +117,9 @@ export class FlowTracker {
    * keeps its number, and does no more. Returns the packet's outcome: TCP, FILTERED or OTHER_PATH.
    */
   handle(packet: PacketCursor, segment: SegmentCursor, outOfTime: boolean): Outcome {
-    const flow = this.#flow;
-    const isFound = this.#findNewest(segment);
-    const mayBePredicted = isFound && !outOfTime && this.#isPredictable && this.observer === null;
-    if (mayBePredicted && this.#prediction.take(flow, this.#sender, packet, segment)) {
-      this.table.touch(flow);
-      return Outcome.TCP;
-    }
     this.#isOutOfTime = outOfTime;
-    this.#choose(packet, segment, isFound, true);
+    this.#find(packet, segment, true);
+    const flow = this.#flow;
     const sender = this.#sender;
     if (this.#options.vlan === "first" && !this.#isOnPath(segment)) {
       sender.count(Rare.OTHER_PATH_PACKETS);
@@ -149,10 +138,8 @@ export class FlowTracker {
     }
     if (this.#isForeign) {
       this.#holdForeign(packet, segment);
-    } else {
-      // What nobody observes was tried before.
-      const isTaken = isObserved && this.#prediction.take(flow, sender, packet, segment);
-      const completed = !isTaken && this.#rules.apply(flow, sender, packet, segment);
+    } else if (!this.#prediction.take(flow, sender, packet, segment)) {
+      const completed = this.#rules.apply(flow, sender, packet, segment);
       if (completed && flow.older >= 0) this.#supersedeOlder();
     }
     this.table.touch(flow);
@@ -166,8 +153,7 @@ export class FlowTracker {
    * nothing. False if there is no flow it could belong to.
    */
   refuse(packet: PacketCursor, segment: SegmentCursor): boolean {
-    const isFound = this.#findNewest(segment);
-    if (!this.#choose(packet, segment, isFound, false)) return false;
+    if (!this.#find(packet, segment, false)) return false;
     this.#sender.countPacket(packet.seconds, packet.nanos, segment.packets);
     if (this.#flow.has(FlowMark.FILTERED | FlowMark.OUT_OF_TIME)) return true;
     this.#countBadChecksum();
@@ -176,36 +162,17 @@ export class FlowTracker {
     return true;
   }
 
-  /** Binds flow and sender to the newest flow of the segment's key; false if there is none. */
-  #findNewest(segment: SegmentCursor): boolean {
-    const flow = this.#flow;
-    if (!this.table.find(segment, this.#vlanPathOf(segment), flow)) return false;
-    this.#sender = this.table.foundFromClient ? flow.c2s : flow.s2c;
-    return true;
-  }
-
-  #vlanPathOf(segment: SegmentCursor): number {
-    return this.#hasVlanInKey ? segment.vlanPath : 0;
-  }
-
-  /**
-   * Binds flow and sender to the flow of the key that the segment belongs to, once the newest is bound;
-   * opens one where there is none, if it may.
-   */
-  #choose(
-    packet: PacketCursor,
-    segment: SegmentCursor,
-    isFound: boolean,
-    mayOpen: boolean,
-  ): boolean {
-    const vlanPath = this.#vlanPathOf(segment);
+  /** Binds flow and sender; opens a flow where there is none, if it may. */
+  #find(packet: PacketCursor, segment: SegmentCursor, mayOpen: boolean): boolean {
+    const vlanPath = this.#options.vlan === "separate" ? segment.vlanPath : 0;
     const flow = this.#flow;
     this.#isForeign = false;
-    if (!isFound) {
+    if (!this.table.find(segment, vlanPath, flow)) {
       if (mayOpen) this.#open(packet, segment, vlanPath, null);
       return mayOpen;
     }
     const fromClient = this.table.foundFromClient;
+    this.#sender = fromClient ? flow.c2s : flow.s2c;
     if (
       (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === 0 &&
       (this.#sender.marks & Mark.ORIGIN) !== 0

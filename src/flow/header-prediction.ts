@@ -1,10 +1,10 @@
 // The short way for what nearly every segment of an established connection is: the very next octets in
 // order, or an acknowledgment and nothing else (header prediction: Van Jacobson, "4BSD TCP Header
-// Prediction", 1990). Looks at one record once, changes it as `SegmentRules` and the tracker would, by the
-// same rules of the reassembler, and leaves whatever is not just that to them. Runs once a packet.
+// Prediction", 1990). Looks at one record once, changes it as `SegmentRules` would, by the same rules of the
+// reassembler, and leaves whatever is not just that to them. Runs once a packet.
 
 import type { PacketCursor } from "../capture/packet-cursor.ts";
-import { ChecksumState, TcpFlag } from "../decode/segment-cursor.ts";
+import { TcpFlag } from "../decode/segment-cursor.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import type { Reassembler } from "../reassembly/reassembler.ts";
 import { IRREGULAR, Mark } from "../reassembly/stream-cursor.ts";
@@ -16,8 +16,6 @@ import { packetIdentity } from "./packet-identity.ts";
 import { mayHoldSack } from "./tcp-options.ts";
 
 const { FIN, SYN, RST, ACK } = TcpFlag;
-/** A flow with any of these goes the long way. */
-const SPECIAL: number = FlowMark.FILTERED | FlowMark.OUT_OF_TIME | FlowMark.SUPERSEDED;
 
 export class HeaderPrediction {
   readonly #reassembler: Reassembler;
@@ -26,11 +24,7 @@ export class HeaderPrediction {
     this.#reassembler = reassembler;
   }
 
-  /**
-   * Takes the segment into its flow, whose silence is left to the caller; false, and nothing has changed, if
-   * it is none of the two common kinds. A segment of the next expected number needs no choice among
-   * the flows of its key.
-   */
+  /** Applies a segment to its flow; false, and nothing has changed, if it is none of the two common kinds. */
   take(
     flow: FlowCursor,
     sender: StreamCursor,
@@ -46,8 +40,7 @@ export class HeaderPrediction {
       (sender.marks & (Mark.ORIGIN | IRREGULAR)) !== Mark.ORIGIN ||
       receiver.hasSide ||
       segment.window === 0 ||
-      segment.checksum === ChecksumState.BAD ||
-      (flow.marks & SPECIAL) !== 0 ||
+      (flow.marks & FlowMark.FILTERED) !== 0 ||
       mayHoldSack(segment)
     ) {
       return false;

@@ -49,52 +49,29 @@ interface EndedFlow {
 }
 
 export class StreamEndings {
-  readonly #columns: StreamColumns;
-  readonly #pool: BufferPool;
-  readonly #files: StreamFiles;
-  readonly #queue: WriteQueue;
-  readonly #writer: StreamWriter;
-  readonly #side: SideFiles;
-  readonly #finisher: FileFinisher;
-  readonly #log: FlowLog;
-  readonly #digests: StreamDigests | null;
-  readonly #notes: StreamNotes | null;
-  readonly #failure: WriteFailure;
-  readonly #isConcat: boolean;
-  readonly #extends: boolean;
+  readonly #parts: StreamEndingsParts;
+  readonly #options: EndingOptions;
   readonly #onProgress: () => void;
 
   /** `onProgress` is called whenever the finisher has got something to do, or has done it. */
   constructor(parts: StreamEndingsParts, options: EndingOptions, onProgress: () => void) {
-    this.#columns = parts.columns;
-    this.#pool = parts.pool;
-    this.#files = parts.files;
-    this.#queue = parts.queue;
-    this.#writer = parts.writer;
-    this.#side = parts.side;
-    this.#finisher = parts.finisher;
-    this.#log = parts.log;
-    this.#digests = parts.digests;
-    this.#notes = parts.notes;
-    this.#failure = parts.failure;
-    this.#isConcat = options.isConcat;
-    this.#extends = options.extends;
+    this.#parts = parts;
+    this.#options = options;
     this.#onProgress = onProgress;
   }
 
   /** Gives the window back: a flow lingers after its close, and many linger at once. */
   finishStream(stream: StreamHandle, length: number, isPlaced: boolean): void {
-    const columns = this.#columns;
+    const { columns, files, writer } = this.#parts;
     if (this.#hasFailed || columns.slot[stream] === NO_SLOT) return;
-    if (isPlaced) this.#writer.place(stream);
-    if (this.#isMade(stream) || this.#writer.wouldQueueWhole(stream)) {
-      this.#writer.flush(stream, true);
-    } else this.#writer.writeWhole(stream, this.#files.pathOf(stream), this.#extends ? length : 0);
+    if (isPlaced) writer.place(stream);
+    if (this.#isMade(stream) || writer.wouldQueueWhole(stream)) writer.flush(stream, true);
+    else writer.writeWhole(stream, files.pathOf(stream), this.#options.extends ? length : 0);
   }
 
   endFlow(end: FlowEnding): void {
     const { summary } = end;
-    const line = summary === null || this.#hasFailed ? null : this.#log.add(summary);
+    const line = summary === null || this.#hasFailed ? null : this.#parts.log.add(summary);
     // One more than the streams, so that the line is not settled before both were looked at.
     const flow: EndedFlow = { line, waiting: 3 };
     this.#endStream(end.c2s, end.c2sLength, end.c2sMissing, summary?.c2s ?? null, flow);
@@ -104,7 +81,7 @@ export class StreamEndings {
 
   /** Streams whose flow was never ended get what was captured of them. */
   endAll(): void {
-    const { identity, marks } = this.#columns;
+    const { identity, marks } = this.#parts.columns;
     const nobody: EndedFlow = { line: null, waiting: identity.length };
     for (let stream = 1; stream < identity.length; stream++) {
       if (identity[stream] === null || (marks[stream]! & StreamMark.ENDED) !== 0) continue;
@@ -113,7 +90,7 @@ export class StreamEndings {
   }
 
   get #hasFailed(): boolean {
-    return this.#failure.error !== null;
+    return this.#parts.failure.error !== null;
   }
 
   #endStream(
@@ -127,29 +104,29 @@ export class StreamEndings {
       this.#streamDone(flow);
       return;
     }
-    const columns = this.#columns;
+    const { columns, files, queue, writer } = this.#parts;
     columns.marks[stream]! |= StreamMark.ENDED;
     const isMade = this.#isMade(stream);
     if (this.#hasFailed || (!isMade && columns.slot[stream] === NO_SLOT)) {
-      this.#queue.whenIdle(stream, () => {
+      queue.whenIdle(stream, () => {
         this.#release(stream);
         this.#streamDone(flow);
       });
       return;
     }
-    const path = this.#files.pathOf(stream);
+    const path = files.pathOf(stream);
     if (summary !== null) summary.file = path;
-    const size = this.#extends ? length : 0;
+    const size = this.#options.extends ? length : 0;
     if (!isMade) {
-      this.#writer.place(stream);
-      if (!this.#writer.wouldQueueWhole(stream)) {
-        this.#writer.writeWhole(stream, path, size);
+      writer.place(stream);
+      if (!writer.wouldQueueWhole(stream)) {
+        writer.writeWhole(stream, path, size);
         this.#afterLastOctet(stream, path, length, missing, summary, flow);
         return;
       }
     }
-    this.#writer.flush(stream, true);
-    this.#queue.whenIdle(stream, () => {
+    writer.flush(stream, true);
+    queue.whenIdle(stream, () => {
       this.#sizeFile(stream, path, size);
       this.#afterLastOctet(stream, path, length, missing, summary, flow);
     });
@@ -157,19 +134,21 @@ export class StreamEndings {
 
   /** Its file is there, or will be as soon as its turn in the queue comes. */
   #isMade(stream: StreamHandle): boolean {
-    return (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0 || this.#queue.has(stream);
+    const { columns, queue } = this.#parts;
+    return (columns.marks[stream]! & StreamMark.CREATED) !== 0 || queue.has(stream);
   }
 
   #sizeFile(stream: StreamHandle, path: string, size: number): void {
-    this.#writer.settle(stream);
-    if (!this.#hasFailed && size > this.#columns.fileEnd[stream]!) {
+    const { columns, failure, files, writer } = this.#parts;
+    writer.settle(stream);
+    if (!this.#hasFailed && size > columns.fileEnd[stream]!) {
       try {
-        this.#files.resize(stream, size);
+        files.resize(stream, size);
       } catch (error) {
-        this.#failure.record(path, this.#columns.fileEnd[stream]!, error);
+        failure.record(path, columns.fileEnd[stream]!, error);
       }
     }
-    this.#files.close(stream);
+    files.close(stream);
   }
 
   #afterLastOctet(
@@ -180,17 +159,18 @@ export class StreamEndings {
     summary: StreamSummary | null,
     flow: EndedFlow,
   ): void {
-    this.#side.end(stream);
-    const digest = missing === 0 ? (this.#digests?.take(stream, length) ?? null) : null;
+    const { digests, finisher, side } = this.#parts;
+    side.end(stream);
+    const digest = missing === 0 ? (digests?.take(stream, length) ?? null) : null;
     if (digest !== null && summary !== null) summary.sha256 = digest;
-    const gaps = this.#isConcat && missing > 0 && summary !== null ? summary.gaps : null;
-    const needsDigest = this.#digests !== null && digest === null && summary !== null;
+    const gaps = this.#options.isConcat && missing > 0 && summary !== null ? summary.gaps : null;
+    const needsDigest = digests !== null && digest === null && summary !== null;
     this.#release(stream);
     if (this.#hasFailed || (gaps === null && !needsDigest)) {
       this.#streamDone(flow);
       return;
     }
-    this.#finisher.add({
+    finisher.add({
       path,
       gaps,
       needsDigest,
@@ -205,16 +185,18 @@ export class StreamEndings {
 
   /** Forgets all about a stream; a window that is left is dropped. */
   #release(stream: StreamHandle): void {
-    const slot = this.#columns.slot[stream]!;
-    if (slot !== NO_SLOT) this.#pool.giveBack(slot);
-    this.#files.close(stream);
-    this.#digests?.take(stream, 0);
-    this.#side.end(stream);
-    this.#notes?.end(stream);
-    this.#columns.release(stream);
+    const { columns, digests, files, notes, pool, side } = this.#parts;
+    const slot = columns.slot[stream]!;
+    if (slot !== NO_SLOT) pool.giveBack(slot);
+    files.close(stream);
+    digests?.take(stream, 0);
+    side.end(stream);
+    notes?.end(stream);
+    columns.release(stream);
   }
 
   #streamDone(flow: EndedFlow): void {
-    if (--flow.waiting === 0 && flow.line !== null) this.#log.settle(flow.line, !this.#hasFailed);
+    if (--flow.waiting === 0 && flow.line !== null)
+      this.#parts.log.settle(flow.line, !this.#hasFailed);
   }
 }
