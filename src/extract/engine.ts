@@ -77,8 +77,6 @@ export class Engine implements FlowListener {
   readonly #accountant: FlowAccountant;
   readonly #policy: ChecksumPolicy;
   readonly #computesChecksums: boolean;
-  readonly #bpf: EngineOptions["bpf"];
-  readonly #hasTimeLimits: boolean;
 
   constructor(
     options: EngineOptions,
@@ -93,8 +91,6 @@ export class Engine implements FlowListener {
     });
     this.#policy = new ChecksumPolicy(options.checksums);
     this.#computesChecksums = options.checksums !== "ignore";
-    this.#bpf = options.bpf;
-    this.#hasTimeLimits = options.after !== null || options.before !== null;
     const { extras } = this;
     const receiver = new SinkReceiver(sink, this.decoder.vlanLayers);
     const reassembler = new Reassembler(receiver, options);
@@ -187,15 +183,11 @@ export class Engine implements FlowListener {
       packets.snappedPackets++;
       packets.snappedBytes += packet.originalLength - captured;
     }
-    let outOfTime = false;
-    if (this.#hasTimeLimits && this.#isPast(packet)) {
-      outOfTime = true;
-      clock.observe(packet);
-    } else {
-      outOfTime = this.#hasTimeLimits && this.#isEarly(packet);
-      if (clock.advance(packet)) this.tracker.sweep();
-    }
-    const bpf = this.#bpf;
+    const { bpf, before } = this.#options;
+    const isPast = before !== null && isAtOrAfter(packet.seconds, packet.nanos, before);
+    const outOfTime = isPast || this.#isEarly(packet);
+    if (isPast) clock.observe(packet);
+    else if (clock.advance(packet)) this.tracker.sweep();
     if (bpf !== null && !bpf.matches(packet)) {
       outcomes[Outcome.FILTERED]!++;
       packets.withoutFlow++;
@@ -276,11 +268,6 @@ export class Engine implements FlowListener {
     packets.withoutFlow -= segment.earlierFragments;
     if (segment.lengthWasZero) tracker.flow.status |= StatusBit.LENGTH_ZERO;
     if (segment.reassembled) tracker.flow.status |= StatusBit.FRAG_REASSEMBLED;
-  }
-
-  #isPast(packet: PacketCursor): boolean {
-    const { before } = this.#options;
-    return before !== null && isAtOrAfter(packet.seconds, packet.nanos, before);
   }
 
   #isEarly(packet: PacketCursor): boolean {

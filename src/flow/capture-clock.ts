@@ -16,11 +16,8 @@ export class CaptureClock {
   /** Lowest and highest timestamps of all packets, wild ones included. */
   lowestSeconds = 0;
   lowestNanos = 0;
-  /** True where the clock's value is the highest timestamp and the one before: as in most captures. */
-  #isInOrder = false;
-  // meaningful while it is not
-  #highestSeconds = 0;
-  #highestNanos = 0;
+  highestSeconds = 0;
+  highestNanos = 0;
   #previousSeconds = 0;
   #previousNanos = 0;
   #seenAny = false;
@@ -31,41 +28,8 @@ export class CaptureClock {
   /** Forward steps that nothing confirmed. */
   ignoredSteps = 0;
 
-  get highestSeconds(): number {
-    return this.#isInOrder ? this.seconds : this.#highestSeconds;
-  }
-  get highestNanos(): number {
-    return this.#isInOrder ? this.nanos : this.#highestNanos;
-  }
-
   /** Takes the time of the packet in hand; true if the clock moved. */
   advance(packet: PacketCursor): boolean {
-    if (this.#isInOrder) {
-      const { seconds, nanos } = packet;
-      const step = seconds - this.seconds;
-      if (step === 0 && nanos === this.nanos) return false;
-      if ((step === 0 && nanos > this.nanos) || (step > 0 && step < LARGEST_STEP_SECONDS)) {
-        this.seconds = seconds;
-        this.nanos = nanos;
-        return true;
-      }
-    }
-    const hasMoved = this.#advanceIrregular(packet);
-    this.#isInOrder = this.#shows(packet.seconds, packet.nanos);
-    return hasMoved;
-  }
-
-  /** True where the clock and the highest timestamp are those of the packet that came last. */
-  #shows(seconds: number, nanos: number): boolean {
-    return (
-      seconds === this.seconds &&
-      nanos === this.nanos &&
-      seconds === this.#highestSeconds &&
-      nanos === this.#highestNanos
-    );
-  }
-
-  #advanceIrregular(packet: PacketCursor): boolean {
     const { seconds, nanos } = packet;
     this.observe(packet);
     if (!this.#started) return this.#start(packet);
@@ -109,15 +73,10 @@ export class CaptureClock {
   /** Takes note of a packet's time without moving the clock: it lies behind the time limits. */
   observe(packet: PacketCursor): void {
     const { seconds, nanos } = packet;
-    if (this.#isInOrder) {
-      this.#isInOrder = false;
-      this.#previousSeconds = this.#highestSeconds = this.seconds;
-      this.#previousNanos = this.#highestNanos = this.nanos;
-    }
     if (!this.#seenAny) {
       this.#seenAny = true;
-      this.lowestSeconds = this.#highestSeconds = seconds;
-      this.lowestNanos = this.#highestNanos = nanos;
+      this.lowestSeconds = this.highestSeconds = seconds;
+      this.lowestNanos = this.highestNanos = nanos;
     } else if (
       seconds < this.#previousSeconds ||
       (seconds === this.#previousSeconds && nanos < this.#previousNanos)
@@ -130,9 +89,9 @@ export class CaptureClock {
         this.lowestSeconds = seconds;
         this.lowestNanos = nanos;
       }
-    } else if (isBefore(this.#highestSeconds, this.#highestNanos, seconds, nanos)) {
-      this.#highestSeconds = seconds;
-      this.#highestNanos = nanos;
+    } else if (isBefore(this.highestSeconds, this.highestNanos, seconds, nanos)) {
+      this.highestSeconds = seconds;
+      this.highestNanos = nanos;
     }
     this.#previousSeconds = seconds;
     this.#previousNanos = nanos;
