@@ -1,24 +1,79 @@
-// Memory with a kernel: an ArrayBuffer that holds the blocks of a capture and the buffers of a sink, and
-// the fast sum and copy that work on it. Where the engine has no WebAssembly it is plain memory, and
-// whoever asks for a kernel gets null and goes the plain way.
+// The memory of a run: one ArrayBuffer that holds the blocks of a capture, the buffers of a sink, and the tables that
+// packets are looked up in, so that the fast path (src/fast-path) reaches all of them. Where the engine has no
+// WebAssembly it is plain memory without tables, and whoever asks for a module gets null and goes the plain way.
+//
+//     | buffers of the sink | blocks of the capture | tables, as they are asked for ... | not used, no memory |
 
-import { openKernel } from "./octet-kernel.ts";
-import type { OctetKernel } from "./octet-kernel.ts";
+import { openFastPathModule } from "./fast-path/fast-path-module.ts";
+import type { FastPathModule, OctetKernel } from "./fast-path/fast-path-module.ts";
 
-const kernels = new WeakMap<ArrayBufferLike, OctetKernel>();
+const memories = new WeakMap<ArrayBufferLike, OctetMemory>();
+/** What typed arrays are aligned to; a cache line, so that records begin where one does. */
+const ALIGNMENT = 64;
 
-/** Zeroed memory of `bytes` octets that begins where its ArrayBuffer begins. */
-export function allocateOctets(bytes: number): Uint8Array<ArrayBuffer> {
-  try {
-    const { buffer, kernel } = openKernel(bytes);
-    kernels.set(buffer, kernel);
-    return new Uint8Array(buffer, 0, bytes);
-  } catch {
-    return new Uint8Array(bytes);
+export class OctetMemory {
+  /** The first octets, as many as were asked for; begins where its ArrayBuffer begins. */
+  readonly octets: Uint8Array<ArrayBuffer>;
+  /** Null where the engine has no WebAssembly. */
+  readonly module: FastPathModule | null;
+  /** First octet that is not taken. */
+  #next: number;
+
+  /** Zeroed: `bytes` octets, and room for tables of `tableBytes`. */
+  constructor(bytes: number, tableBytes: number) {
+    const [buffer, module] = allocate(bytes, tableBytes);
+    this.octets = new Uint8Array(buffer, 0, bytes);
+    this.module = module;
+    this.#next = bytes;
+    if (module !== null) memories.set(buffer, this);
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.octets.buffer;
+  }
+
+  /** Zeroed tables, for good; null where there is no room for them. */
+  uint8(count: number): Uint8Array | null {
+    const at = this.#take(count);
+    return at < 0 ? null : new Uint8Array(this.buffer, at, count);
+  }
+  int32(count: number): Int32Array | null {
+    const at = this.#take(count * Int32Array.BYTES_PER_ELEMENT);
+    return at < 0 ? null : new Int32Array(this.buffer, at, count);
+  }
+  float64(count: number): Float64Array | null {
+    const at = this.#take(count * Float64Array.BYTES_PER_ELEMENT);
+    return at < 0 ? null : new Float64Array(this.buffer, at, count);
+  }
+
+  #take(bytes: number): number {
+    const at = Math.ceil(this.#next / ALIGNMENT) * ALIGNMENT;
+    if (at + bytes > this.buffer.byteLength) return -1;
+    this.#next = at + bytes;
+    return at;
   }
 }
 
-/** The kernel of an ArrayBuffer made by `allocateOctets`, or null. */
+function allocate(bytes: number, tableBytes: number): [ArrayBuffer, FastPathModule | null] {
+  try {
+    const { buffer, module } = openFastPathModule(bytes + tableBytes);
+    return [buffer, module];
+  } catch {
+    return [new ArrayBuffer(bytes), null];
+  }
+}
+
+/** Zeroed memory of `bytes` octets that begins where its ArrayBuffer begins. */
+export function allocateOctets(bytes: number): Uint8Array<ArrayBuffer> {
+  return new OctetMemory(bytes, 0).octets;
+}
+
+/** The memory whose ArrayBuffer this is, or null: it is another's, or there is no WebAssembly. */
+export function memoryOf(buffer: ArrayBufferLike): OctetMemory | null {
+  return memories.get(buffer) ?? null;
+}
+
+/** Sums and copies in an ArrayBuffer of an `OctetMemory`, or null. */
 export function kernelOf(buffer: ArrayBufferLike): OctetKernel | null {
-  return kernels.get(buffer) ?? null;
+  return memoryOf(buffer)?.module ?? null;
 }

@@ -16,6 +16,7 @@ import { BLOCK_BYTES, BlockBuffers } from "./file-feeder.ts";
 import { DEFAULT_MAX_EXPANSION, openCapture } from "./open-capture.ts";
 import type { OpenOptions, ReaderName } from "./open-capture.ts";
 import { PacketCursor } from "./packet-cursor.ts";
+import type { PlainRecords } from "./plain-records.ts";
 
 /** A forward step of more than this needs the next record's time as evidence. */
 const STEP_SECONDS = 3600;
@@ -142,6 +143,28 @@ export class CaptureInput implements CaptureReader {
     const reader = this.#reader;
     if (reader === null || !reader.next(cursor)) return false;
     return this.#accept(cursor);
+  }
+
+  get plainRecords(): PlainRecords | null {
+    return this.#heldState === HELD.none ? (this.#reader?.plainRecords ?? null) : null;
+  }
+
+  /** Records of this second or a later one have to be taken by `next`. */
+  get lookSeconds(): number {
+    return this.#lookSeconds;
+  }
+
+  /**
+   * Says that `count` records were taken other than by `next`: whole packets, none earlier than any before, the
+   * last one of this time.
+   */
+  passed(records: PlainRecords, count: number, seconds: number, nanos: number): void {
+    records.passed(count, seconds);
+    this.#number += count;
+    this.#interfaces[records.interfaceIndex]!.packets += count;
+    if (seconds > this.#clockSeconds) this.#setClock(seconds);
+    this.#lastSeconds = seconds;
+    this.#lastNanos = nanos;
   }
 
   async fill(): Promise<boolean> {

@@ -7,6 +7,7 @@
 //     }
 
 import type { PacketCursor } from "./packet-cursor.ts";
+import type { PlainRecords } from "./plain-records.ts";
 
 /** One interface of a capture (a classic pcap file has one), as the report shows it. */
 export interface CaptureInterface {
@@ -64,5 +65,7 @@ export interface CaptureReader {
    * @throws TcpxError READ_FAILED, NOT_A_CAPTURE; DAMAGED_CAPTURE under `strict`
    */
   fill(): Promise<boolean>;
+  /** Its records, where they may be taken other than by `next`; else null. */
+  readonly plainRecords?: PlainRecords | null;
   close(): Promise<void>;
 }

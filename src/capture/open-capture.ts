@@ -4,7 +4,6 @@
 import * as fs from "node:fs";
 import { open, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { promisify } from "node:util";
 import { TcpxError } from "../errors.ts";
 import type { WarningListener } from "../errors.ts";
 import { MAGIC_BYTES, captureFormat, compressionOf, notACapture } from "./capture-format.ts";
@@ -23,8 +22,6 @@ import { PcapReader } from "./pcap-reader.ts";
 import { PcapngReader } from "./pcapng-reader.ts";
 import type { RecordSource } from "./record-reader.ts";
 import { SnoopReader } from "./snoop-reader.ts";
-
-const openDescriptor = promisify(fs.open);
 
 export type ReaderName = "own" | "pcap-parser";
 
@@ -216,7 +213,7 @@ async function openStream(file: CaptureFile, options: OpenOptions): Promise<Chun
   const { Socket } = await import("node:net");
   try {
     // waits for a writer, in the thread pool; after that reading is the event loop's
-    const fd = await openDescriptor(file.path, "r");
+    const fd = await openDescriptor(file.path);
     return new StreamChunks(new Socket({ fd, readable: true, writable: false }), file);
   } catch (cause) {
     throw cannotRead(file.path, cause);
@@ -238,6 +235,12 @@ async function decompressed(
     await chunks.close();
     throw error;
   }
+}
+
+function openDescriptor(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, "r", (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
 }
 
 /** @throws TcpxError UNSUPPORTED_COMPRESSION */

@@ -12,6 +12,7 @@ import {
 } from "./capture-format.ts";
 import type { CaptureInterface } from "./capture-reader.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
+import type { PlainRecords } from "./plain-records.ts";
 import {
   LONGEST_ORIGINAL_BYTES,
   LONGEST_SCANNED_ORIGINAL_BYTES,
@@ -24,6 +25,8 @@ import type { CutRecord, Obstacle, RecordSource, Verdict } from "./record-reader
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 const KUZNETZOV_HEADER_BYTES = 24;
+/** LINKTYPE_ETHERNET. */
+const ETHERNET = 1;
 
 /** What the file header says. */
 interface PcapHeader {
@@ -66,6 +69,7 @@ function describe(header: PcapHeader): string {
 
 /** Microseconds and nanoseconds, either byte order, Kuznetzov's longer record headers. */
 export class PcapReader extends RecordReader {
+  override readonly plainRecords: PlainRecords | null;
   readonly #littleEndian: boolean;
   readonly #headerBytes: number;
   readonly #longest: number;
@@ -104,6 +108,7 @@ export class PcapReader extends RecordReader {
     this.#fcsLength = header.fcsLength;
     this.#interfaceIndex = source.interfaces.length;
     source.interfaces.push(onlyInterface(source.fileIndex, header));
+    this.plainRecords = this.#arePlain() ? this.#plainRecords() : null;
   }
 
   /**
@@ -201,6 +206,32 @@ export class PcapReader extends RecordReader {
     }
     this.#readHeader(window.at);
     return { part: "a record", missing: this.#headerBytes + this.#captured - window.length };
+  }
+
+  #arePlain(): boolean {
+    return (
+      this.#littleEndian &&
+      this.#headerBytes === RECORD_HEADER_BYTES &&
+      this.#capturedAt === 8 &&
+      !this.#mayBeSwapped &&
+      this.#linkType === ETHERNET &&
+      this.#fcsLength === 0
+    );
+  }
+
+  #plainRecords(): PlainRecords {
+    return {
+      window: this.window,
+      headerBytes: RECORD_HEADER_BYTES,
+      fractionsPerSecond: this.#fractionsPerSecond,
+      nanosPerFraction: this.#nanosPerFraction,
+      longest: this.#longest,
+      interfaceIndex: this.#interfaceIndex,
+      passed: (count, seconds) => {
+        this.packets += count;
+        this.lastSeconds = seconds;
+      },
+    };
   }
 
   #undecided(): Verdict {

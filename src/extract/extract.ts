@@ -3,7 +3,11 @@
 
 import { CaptureInput } from "../capture/capture-input.ts";
 import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
-import { allocateOctets } from "../octet-memory.ts";
+import { FAST_PATH_TABLE_BYTES } from "../fast-path/fast-path.ts";
+import { INDEX_TABLE_BYTES } from "../flow/flow-index.ts";
+import { RECORD_TABLE_BYTES } from "../flow/flow-store.ts";
+import { OctetMemory } from "../octet-memory.ts";
+import { HEAD_TABLE_BYTES } from "../output/write-heads.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
@@ -24,6 +28,10 @@ import type { PacketRecorder } from "./packet-recorder.ts";
 import type { ScriptStage } from "./script-wiring.ts";
 import type { Slice } from "./slice.ts";
 
+/** Octets for all that packets are looked up in; what is not used takes no memory. */
+const TABLE_BYTES =
+  RECORD_TABLE_BYTES + INDEX_TABLE_BYTES + HEAD_TABLE_BYTES + FAST_PATH_TABLE_BYTES + 64 * 1024;
+
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
 
@@ -42,7 +50,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // Blocks of the capture and buffers of the sink lie in one ArrayBuffer: a copy between the two is a
   // memmove without a view (`copyBytes`), three times as fast.
   const output = options.output ?? null;
-  const memory = allocateOctets(poolBytes(output) + BLOCK_MEMORY_BYTES);
+  const runMemory = new OctetMemory(poolBytes(output) + BLOCK_MEMORY_BYTES, TABLE_BYTES);
+  const memory = runMemory.octets;
   const scripting = hasScripts(options) ? await import("./script-wiring.ts") : null;
   const scripts = scripting === null ? [] : await scripting.loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
@@ -64,7 +73,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   }
   const stage = scripting?.openScripts(scripts, options, opened.sink) ?? null;
   const sink = stage?.sink ?? opened.sink;
-  const engine = new Engine(engineOptions, sink, options.onFlow ?? null);
+  const engine = new Engine(engineOptions, sink, options.onFlow ?? null, runMemory);
   options.onStart?.(() => ({
     bytesRead: input.files.reduce((sum, file) => sum + file.bytesRead, 0),
     totalBytes: input.files.some((file) => file.size === null)

@@ -46,6 +46,23 @@ export class CaptureClock {
     return true;
   }
 
+  /** True where the last packet's time lies ahead of the clock: a wild one, until a second one confirms it. */
+  get isBehind(): boolean {
+    return isBefore(this.seconds, this.nanos, this.#previousSeconds, this.#previousNanos);
+  }
+
+  /** Takes the times of several packets, none earlier than the clock or than the one before: that of the last one. */
+  passed(seconds: number, nanos: number): void {
+    this.seconds = seconds;
+    this.nanos = nanos;
+    this.#previousSeconds = seconds;
+    this.#previousNanos = nanos;
+    if (isBefore(this.highestSeconds, this.highestNanos, seconds, nanos)) {
+      this.highestSeconds = seconds;
+      this.highestNanos = nanos;
+    }
+  }
+
   /**
    * A next packet within an hour of the step confirms it. So does one that is later still: in a sparse
    * capture, with hours between packets, the clock would otherwise stand still for ever.

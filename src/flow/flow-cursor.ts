@@ -3,42 +3,44 @@
 //
 //     words   [ flow: 36 words | stream c2s: 32 | stream s2c: 32 ]        one record, 400 octets
 
-import { STREAM_WORDS, StreamCursor } from "../reassembly/stream-cursor.ts";
+import { StreamCursor } from "../reassembly/stream-cursor.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
+import { STREAM_WORDS } from "../reassembly/stream-record.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
-
-const FLOW_WORDS = 36;
-/** Int32 words of a flow's record, streams included; even, so that float fields are aligned. */
-export const RECORD_WORDS: number = FLOW_WORDS + 2 * STREAM_WORDS;
-
-/** Offset in float64 units. */
-const RTT = 0;
-/** Offsets in words. */
-const CLIENT = 2;
-const SERVER = 6;
-const PORTS = 10;
-const VLAN = 11;
-const ENCAPSULATION = 12;
-const HASH = 13;
-const NUMBER = 14;
-const MARKS = 15;
-const STATUS = 16;
-const OLDER = 17;
-const NEWER = 18;
-const RESUMES = 19;
-const CLOCK_SECONDS = 20;
-const CLOCK_NANOS = 21;
-const FIRST_SECONDS = 22;
-const FIRST_NANOS = 23;
-const LAST_SECONDS = 24;
-const LAST_NANOS = 25;
-const HISTORY_MASK = 26;
-const HISTORY = 27;
-const HISTORY_WORDS = 5;
-const USER = 32;
-const STATE = 33;
-const SYN_SECONDS = 34;
-const SYN_NANOS = 35;
+import {
+  FLOW_WORDS,
+  RECORD_WORDS,
+  RTT,
+  CLIENT,
+  SERVER,
+  PORTS,
+  VLAN,
+  ENCAPSULATION,
+  HASH,
+  NUMBER,
+  MARKS,
+  STATUS,
+  OLDER,
+  NEWER,
+  RESUMES,
+  CLOCK_SECONDS,
+  CLOCK_NANOS,
+  FIRST_SECONDS,
+  FIRST_NANOS,
+  LAST_SECONDS,
+  LAST_NANOS,
+  HISTORY_MASK,
+  HISTORY,
+  HISTORY_WORDS,
+  USER,
+  STATE,
+  SYN_SECONDS,
+  SYN_NANOS,
+  IPV6_MARK,
+  HANDSHAKE_ACK_MARK,
+  FILTERED_MARK,
+  OUT_OF_TIME_MARK,
+} from "./flow-record.ts";
 
 /** States of a flow; each has its timeout (tcp.md §5.3). */
 export const FlowState = {
@@ -56,19 +58,19 @@ export const ROLE_BASES = ["syn", "syn-ack", "port", "first-packet"] as const;
 /** Bits of `marks`. */
 export const FlowMark = {
   ROLE_BASIS: 0x3,
-  IPV6: 0x4,
+  IPV6: IPV6_MARK,
   SYN: 0x8,
   SYN_ACK: 0x10,
   /** The ACK of the SYN+ACK was seen. */
-  HANDSHAKE_ACK: 0x20,
+  HANDSHAKE_ACK: HANDSHAKE_ACK_MARK,
   /** The key was taken over by a new SYN. */
   REPLACED_BY_SYN: 0x40,
   /** A newer flow of the key completed its handshake; this one leaves when it stays silent. */
   SUPERSEDED: 0x80,
   /** Left out by the filter or a flow number: counted as `filtered`, written by nobody. */
-  FILTERED: 0x100,
+  FILTERED: FILTERED_MARK,
   /** Only packets outside the time limits so far. */
-  OUT_OF_TIME: 0x200,
+  OUT_OF_TIME: OUT_OF_TIME_MARK,
   /** Which direction sent the accepted RST: set for the server. */
   RESET_BY_SERVER: 0x400,
   /** Opened on a key whose earlier flow is still there. */

@@ -7,13 +7,19 @@
 //     entries   [ hash slot | hash slot | ... ]       slot -1: empty; in the old ones, -2: moved or taken out
 //     old entries ---moved step by step---> entries
 
+import type { OctetMemory } from "../octet-memory.ts";
+
 const EMPTY = -1;
 const REMOVED = -2;
 const MOVED_A_STEP = 16;
 const INITIAL_ENTRIES = 1024;
 
+/** Octets of tables that an index of a million keys takes of a run's memory, the smaller ones before it included. */
+export const INDEX_TABLE_BYTES: number = 2 * 2 * 1024 * 1024 * 8;
+
 export class FlowIndex {
-  #entries: Int32Array = emptyEntries(INITIAL_ENTRIES);
+  readonly #memory: OctetMemory | null;
+  #entries: Int32Array;
   #mask = INITIAL_ENTRIES - 1;
   /** Of `entries`, how many are not EMPTY. */
   #used = 0;
@@ -22,11 +28,27 @@ export class FlowIndex {
   #oldMask = 0;
   #oldNext = 0;
   /** Where the search in hand has come to. */
-  #walked: Int32Array = this.#entries;
+  #walked: Int32Array;
   #walkedMask = 0;
   #walkedAt = 0;
   /** Entries looked at so far; counted by tests, since time can't be. */
   probes = 0;
+
+  /** `memory`: where the entries lie, as long as it has room. */
+  constructor(memory: OctetMemory | null = null) {
+    this.#memory = memory;
+    this.#entries = this.#emptyEntries(INITIAL_ENTRIES);
+    this.#walked = this.#entries;
+  }
+
+  /** Pairs of hash and slot, a power of two of them; another array once the index has grown. */
+  get entries(): Int32Array {
+    return this.#entries;
+  }
+  /** Those before it that still move over; null if there are none. */
+  get oldEntries(): Int32Array | null {
+    return this.#old;
+  }
 
   get size(): number {
     return this.#live;
@@ -148,7 +170,7 @@ export class FlowIndex {
     this.#oldMask = this.#mask;
     this.#oldNext = 0;
     const size = (this.#mask + 1) * 2;
-    this.#entries = emptyEntries(size);
+    this.#entries = this.#emptyEntries(size);
     this.#mask = size - 1;
     this.#used = 0;
   }
@@ -166,8 +188,8 @@ export class FlowIndex {
     this.#oldNext = end;
     if (end === this.#oldMask + 1) this.#old = null;
   }
-}
 
-function emptyEntries(count: number): Int32Array {
-  return new Int32Array(count * 2).fill(EMPTY);
+  #emptyEntries(count: number): Int32Array {
+    return (this.#memory?.int32(count * 2) ?? new Int32Array(count * 2)).fill(EMPTY);
+  }
 }

@@ -1,14 +1,22 @@
 // Memory of the live flows: records in slabs of typed arrays and a list of free slots. It grows slab
-// by slab, without copying, and is bounded by the number of flows that live at once.
+// by slab, without copying, and is bounded by the number of flows that live at once. The slabs lie one behind the
+// other in the run's memory, as long as it has room, so that the fast path finds a record by its slot.
 
+import type { OctetMemory } from "../octet-memory.ts";
 import type { FlowCursor } from "./flow-cursor.ts";
-import { RECORD_WORDS } from "./flow-cursor.ts";
+import { RECORD_WORDS } from "./flow-record.ts";
 
 const SLAB_BITS = 10;
 const FLOWS_PER_SLAB = 1 << SLAB_BITS;
 const SLOT_MASK = FLOWS_PER_SLAB - 1;
+/** Flows whose records lie in the run's memory, at most. */
+const MOST_IN_MEMORY = 1024 * FLOWS_PER_SLAB;
+/** Octets of tables that records take of a run's memory. */
+export const RECORD_TABLE_BYTES: number = MOST_IN_MEMORY * RECORD_WORDS * 4;
 
 export class FlowStore {
+  /** Records by slot in the run's memory; null where that has no room for them. */
+  readonly inMemory: Int32Array | null;
   readonly #words: Int32Array[] = [];
   readonly #floats: Float64Array[] = [];
   /** Slots given back, used again last in, first out. */
@@ -17,6 +25,10 @@ export class FlowStore {
   #next = 0;
   #live = 0;
   #mostLive = 0;
+
+  constructor(memory: OctetMemory | null = null) {
+    this.inMemory = memory?.int32(MOST_IN_MEMORY * RECORD_WORDS) ?? null;
+  }
 
   get live(): number {
     return this.#live;
@@ -36,11 +48,18 @@ export class FlowStore {
     if (this.#freeCount > 0) return this.#free[--this.#freeCount]!;
     const slot = this.#next++;
     if (slot >> SLAB_BITS === this.#words.length) {
-      const words = new Int32Array(FLOWS_PER_SLAB * RECORD_WORDS);
+      const words = this.#slab(slot);
       this.#words.push(words);
-      this.#floats.push(new Float64Array(words.buffer));
+      this.#floats.push(new Float64Array(words.buffer, words.byteOffset, words.length / 2));
     }
     return slot;
+  }
+
+  #slab(firstSlot: number): Int32Array {
+    const length = FLOWS_PER_SLAB * RECORD_WORDS;
+    if (this.inMemory === null || firstSlot >= MOST_IN_MEMORY) return new Int32Array(length);
+    const at = firstSlot * RECORD_WORDS;
+    return this.inMemory.subarray(at, at + length);
   }
 
   release(slot: number): void {

@@ -4,6 +4,7 @@
 //     index[hash] -> newest flow of the key --older--> ... --older--> oldest      (at most 16)
 
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
+import type { OctetMemory } from "../octet-memory.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
 import type { CaptureClock } from "./capture-clock.ts";
 import { NANOS_PER_SECOND } from "./capture-clock.ts";
@@ -21,8 +22,8 @@ export const SUPERSEDED_LIST = 5;
 const LISTS = 6;
 
 export class FlowTable {
-  readonly store = new FlowStore();
-  readonly index = new FlowIndex();
+  readonly store: FlowStore;
+  readonly index: FlowIndex;
   readonly lists = new TimeoutLists(LISTS);
   readonly #clock: CaptureClock;
   readonly #seed: number;
@@ -33,15 +34,30 @@ export class FlowTable {
   /** No flow expires before the clock shows this: a lower bound. */
   #expirySeconds = Infinity;
   #expiryNanos = 0;
+  /** Whole seconds of the shortest timeout. */
+  readonly #shortestTimeout: number;
+  /** @see boundExpiry */
+  boundSeconds = 0;
+  boundNanos = 0;
   #direction: -1 | 0 | 1 = 0;
   /** Slot of the flow found last, while it surely is the newest of its key; -1 otherwise. */
   #foundSlot = -1;
 
   /** `timeouts` null: nothing ever leaves by silence. `seed` makes hash collisions unpredictable. */
-  constructor(clock: CaptureClock, extras: StreamExtras, timeouts: Timeouts | null, seed: number) {
+  constructor(
+    clock: CaptureClock,
+    extras: StreamExtras,
+    timeouts: Timeouts | null,
+    seed: number,
+    memory: OctetMemory | null = null,
+  ) {
+    this.store = new FlowStore(memory);
+    this.index = new FlowIndex(memory);
     this.#clock = clock;
     this.#seed = seed;
     this.#candidate = new FlowCursor(extras);
+    this.#shortestTimeout =
+      timeouts === null ? Infinity : Math.floor(Math.min(...Object.values(timeouts)));
     if (timeouts === null) return;
     const { new: fresh, established, closing, closed, reset } = timeouts;
     [fresh, established, closing, closed, reset, closed].forEach((timeout, list) => {
@@ -156,6 +172,21 @@ export class FlowTable {
     }
   }
 
+  /** Flows spoke, in this order, the clock in each one's record: as `touch` of each. */
+  touchAll(slots: Int32Array, count: number): void {
+    const flow = this.#candidate;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      this.store.bind(slot, flow);
+      const list = flow.has(FlowMark.SUPERSEDED) ? SUPERSEDED_LIST : flow.state;
+      this.lists.touch(slot, list);
+      const { clockSeconds } = flow;
+      if (clockSeconds + this.#timeoutSeconds[list]! <= this.#expirySeconds) {
+        this.#expectExpiry(clockSeconds, flow.clockNanos, list);
+      }
+    }
+  }
+
   /** Slots of the key's chain, newest first, `count` of them in `into`. */
   chain(newest: FlowCursor, into: Int32Array): number {
     into[0] = newest.slot;
@@ -167,6 +198,20 @@ export class FlowTable {
       slot = this.#candidate.older;
     }
     return count;
+  }
+
+  /**
+   * Makes `boundSeconds` and `boundNanos` the time before which no flow expires, whatever is touched from now on;
+   * Infinity where nothing ever does.
+   */
+  boundExpiry(): void {
+    const { seconds, nanos } = this.#clock;
+    this.boundSeconds = seconds + this.#shortestTimeout;
+    this.boundNanos = nanos;
+    if (this.#expirySeconds > this.boundSeconds) return;
+    if (this.#expirySeconds === this.boundSeconds && this.#expiryNanos >= nanos) return;
+    this.boundSeconds = this.#expirySeconds;
+    this.boundNanos = this.#expiryNanos;
   }
 
   /** True if some flow may have expired: mostly one comparison a packet. */

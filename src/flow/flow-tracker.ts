@@ -4,6 +4,7 @@
 
 import type { PacketCursor } from "../capture/packet-cursor.ts";
 import { Outcome } from "../decode/outcome.ts";
+import type { OctetMemory } from "../octet-memory.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import { ChecksumState, TcpFlag } from "../decode/segment-cursor.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
@@ -70,11 +71,12 @@ export class FlowTracker {
     extras: StreamExtras,
     listener: FlowListener,
     options: TrackerOptions,
+    memory: OctetMemory | null = null,
   ) {
     this.#reassembler = reassembler;
     this.#listener = listener;
     this.#options = options;
-    this.table = new FlowTable(clock, extras, options.timeouts, options.hashSeed);
+    this.table = new FlowTable(clock, extras, options.timeouts, options.hashSeed, memory);
     this.#flow = new FlowCursor(extras);
     this.#other = new FlowCursor(extras);
     this.#sender = this.#flow.c2s;

@@ -8,6 +8,8 @@
 // Victims are found by a clock hand (second chance): whoever uses a slot sets its `touched`, the hand
 // clears it and takes the first slot it finds cleared. Close to least recently used, at one store a packet.
 
+import { memoryOf } from "../octet-memory.ts";
+
 /** A slot's owner is a stream's handle; 0 is nobody, as NO_STREAM. */
 const NOBODY = 0;
 export const NO_SLOT = -1;
@@ -74,7 +76,7 @@ export class BufferPool {
     this.arena = Buffer.from(memory.buffer);
     this.#first = memory.byteOffset;
     const units = this.blocks * this.#unitsPerBlock;
-    this.touched = new Uint8Array(units);
+    this.touched = memoryOf(memory.buffer)?.uint8(units) ?? new Uint8Array(units);
     this.owner = new Int32Array(units);
     this.#nextFree = new Int32Array(units);
     this.freeBlocks = this.blocks;

@@ -4,7 +4,7 @@
 // (`BufferPool`, option `memory`) pays half and allocates nothing; and if that memory has a kernel, a
 // payload of 64 octets takes 9 ns, one of 1448 51 (`copyWithin` 67, and 245 against 321 for 9000).
 
-import type { OctetKernel } from "../octet-kernel.ts";
+import type { OctetKernel } from "../fast-path/fast-path-module.ts";
 import { kernelOf } from "../octet-memory.ts";
 
 /** Longest payload that a loop copies faster than `copyWithin`. */

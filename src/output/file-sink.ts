@@ -31,6 +31,7 @@ import type {
 } from "./stream-sink.ts";
 import { StreamEndings } from "./stream-endings.ts";
 import { StreamWriter } from "./stream-writer.ts";
+import type { OpenHeads } from "./write-heads.ts";
 import { WriteFailure } from "./write-failure.ts";
 import { WriteQueue } from "./write-queue.ts";
 import { WrittenOctets } from "./written-octets.ts";
@@ -63,7 +64,8 @@ export class FileSink implements StreamSink {
   readonly wantsSummaries = true;
   congested = false;
   failed = false;
-  readonly #columns = new StreamColumns();
+  readonly openHeads: OpenHeads | null;
+  readonly #columns: StreamColumns;
   readonly #failure: WriteFailure;
   readonly #files: StreamFiles;
   readonly #queue: WriteQueue;
@@ -83,8 +85,9 @@ export class FileSink implements StreamSink {
   #totals: Promise<SinkTotals> | null = null;
 
   constructor(directory: OutputDirectory, options: FileSinkOptions = {}) {
-    const columns = this.#columns;
     const pool = new BufferPool(options.pool);
+    const columns = new StreamColumns(pool);
+    this.#columns = columns;
     const failure = new WriteFailure(() => this.#stop());
     const maxOpenFiles = options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES;
     const files = new StreamFiles(directory, columns, maxOpenFiles, failure);
@@ -114,6 +117,7 @@ export class FileSink implements StreamSink {
     const keepConflicts = options.keepConflicts === true;
     this.#notes =
       chunks || keepConflicts ? new StreamNotes(this.#side, { chunks, keepConflicts }) : null;
+    this.openHeads = this.#notes === null ? { heads: columns, touched: pool.touched } : null;
     this.#finisher = new FileFinisher(directory, failure);
     this.#log = new FlowLog(directory, failure);
     const isConcat = options.layout === "concat";

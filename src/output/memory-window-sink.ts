@@ -14,6 +14,7 @@ import { NullSink } from "./null-sink.ts";
 import { RingColumns } from "./ring-columns.ts";
 import type { Comparison, FlowEnding, FlowIdentity, StreamHandle } from "./stream-sink.ts";
 import { NO_STREAM } from "./stream-sink.ts";
+import type { OpenHeads } from "./write-heads.ts";
 
 /** `blockBytes` is how much of a stream is kept at most. */
 export const DEFAULT_WINDOWS: BufferPoolOptions = {
@@ -25,7 +26,8 @@ export const DEFAULT_WINDOWS: BufferPoolOptions = {
 const MAX_EVICTIONS = 256;
 
 export class WindowSink extends NullSink {
-  readonly #rings = new RingColumns();
+  override readonly openHeads: OpenHeads | null;
+  readonly #rings: RingColumns;
   readonly #pool: BufferPool;
   readonly #arena: Buffer;
   readonly #largestClass: number;
@@ -36,6 +38,8 @@ export class WindowSink extends NullSink {
     super();
     this.#pool = new BufferPool(pool);
     this.#arena = this.#pool.arena;
+    this.#rings = new RingColumns(this.#pool);
+    this.openHeads = { heads: this.#rings, touched: this.#pool.touched };
     this.#largestClass = this.#pool.classBytes.length - 1;
   }
 
@@ -53,18 +57,10 @@ export class WindowSink extends NullSink {
   ): void {
     const rings = this.#rings;
     const length = end - start;
-    const after = position + length;
-    const cursor = rings.cursor[stream]!;
-    if (
-      position === rings.end[stream] &&
-      // Neither does it end here, nor does it wrap here.
-      cursor + length < rings.capacity[stream]!
-    ) {
-      const slot = rings.slot[stream]!;
-      copyBytes(bytes, start, end, this.#arena, this.#pool.offsetOf(slot) + cursor);
-      rings.cursor[stream] = cursor + length;
-      rings.end[stream] = after;
-      this.#pool.touched[slot] = 1;
+    if (position === rings.end[stream] && length <= rings.room[stream]!) {
+      copyBytes(bytes, start, end, this.#arena, rings.target[stream]!);
+      rings.advance(stream, length);
+      this.#pool.touched[rings.slot[stream]!] = 1;
       return;
     }
     this.#writeAnywhere(stream, position, bytes, start, end);
@@ -166,9 +162,9 @@ export class WindowSink extends NullSink {
     }
     const capacity = rings.capacity[stream]!;
     const step = after - rings.end[stream]!;
-    const cursor = rings.cursor[stream]! + step;
+    const cursor = rings.cursorOf(stream) + step;
     // One that is just full stands at its end, where `write` looks for more room.
-    rings.cursor[stream] = cursor > capacity ? cursor % capacity : cursor;
+    rings.turnTo(stream, cursor > capacity ? cursor % capacity : cursor);
     rings.end[stream] = after;
   }
 

@@ -12,12 +12,14 @@ import type {
   StreamSink,
 } from "./stream-sink.ts";
 import { NO_STREAM } from "./stream-sink.ts";
+import type { OpenHeads } from "./write-heads.ts";
 
 /** Nothing is compared. */
 export class NullSink implements StreamSink {
   readonly wantsSummaries: boolean = false;
   readonly congested: boolean = false;
   readonly failed: boolean = false;
+  readonly openHeads: OpenHeads | null = null;
   readonly #comparison: Comparison = { differing: 0, notCompared: 0 };
 
   openStream(_identity: FlowIdentity, _direction: "c2s" | "s2c"): StreamHandle {

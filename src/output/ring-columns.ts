@@ -1,36 +1,50 @@
-// Where each stream's ring is and which positions it holds, as columns of typed arrays: 28 octets a
+// Where each stream's ring is and which positions it holds, as columns of typed arrays: 32 octets a
 // stream, so that a million live flows fit. Arithmetic only; the octets are the sink's.
 
+import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
+import { WriteHeads, enlarged } from "./write-heads.ts";
 
 const FIRST_CAPACITY = 1024;
 
-export class RingColumns {
-  /** Behind the highest position; -1 without a ring. */
-  end: Float64Array = new Float64Array(FIRST_CAPACITY);
+export class RingColumns extends WriteHeads {
   /** Position of the first octet; -Infinity once the ring wraps: older octets are lost as `end` goes on. */
   from: Float64Array = new Float64Array(FIRST_CAPACITY);
-  slot: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** Octets of the ring. */
   capacity: Int32Array = new Int32Array(FIRST_CAPACITY);
-  /** Index of `end` in the ring. */
-  cursor: Int32Array = new Int32Array(FIRST_CAPACITY);
+  readonly #pool: BufferPool;
   #count = 1;
-  /** Handle given back last, 0 for none; `cursor` of a free handle names the one given back before. */
+  /** Handle given back last, 0 for none; `capacity` of a free handle names the one given back before. */
   #free = 0;
+
+  constructor(pool: BufferPool) {
+    super(pool);
+    this.#pool = pool;
+  }
+
+  /** Index of `end` in the ring. */
+  cursorOf(stream: number): number {
+    return this.target[stream]! - this.#pool.offsetOf(this.slot[stream]!);
+  }
+
+  /** Moves the end to an index of the ring: what neither ends nor wraps at the ring's end needs no thought. */
+  turnTo(stream: number, cursor: number): void {
+    this.target[stream] = this.#pool.offsetOf(this.slot[stream]!) + cursor;
+    this.room[stream] = this.capacity[stream]! - cursor - 1;
+  }
 
   /** A handle without a ring. */
   open(): number {
     const stream = this.#free === 0 ? this.#count++ : this.#free;
-    if (stream === this.#free) this.#free = this.cursor[stream]!;
-    if (stream >= this.end.length) this.#enlarge();
+    if (stream === this.#free) this.#free = this.capacity[stream]!;
+    if (stream >= this.from.length) this.#enlarge();
     this.lose(stream);
     return stream;
   }
 
   release(stream: number): void {
     this.lose(stream);
-    this.cursor[stream] = this.#free;
+    this.capacity[stream] = this.#free;
     this.#free = stream;
   }
 
@@ -38,24 +52,22 @@ export class RingColumns {
   begin(stream: number, slot: number, capacity: number, position: number): void {
     this.slot[stream] = slot;
     this.capacity[stream] = capacity;
-    this.cursor[stream] = 0;
     this.from[stream] = position;
     this.end[stream] = position;
+    this.turnTo(stream, 0);
   }
 
   lose(stream: number): void {
-    this.slot[stream] = NO_SLOT;
+    this.clearHead(stream);
     this.capacity[stream] = 0;
-    this.cursor[stream] = 0;
     this.from[stream] = 0;
-    this.end[stream] = -1;
   }
 
   /** The octets were moved to a larger slot; they begin at its first. */
   move(stream: number, slot: number, capacity: number): void {
     this.slot[stream] = slot;
     this.capacity[stream] = capacity;
-    this.cursor[stream] = this.end[stream]! - this.from[stream]!;
+    this.turnTo(stream, this.end[stream]! - this.from[stream]!);
   }
 
   /** It can't grow any more: new octets take the place of the oldest. */
@@ -83,21 +95,13 @@ export class RingColumns {
 
   /** Index of a position that the ring holds. */
   indexOf(stream: number, position: number): number {
-    const index = this.cursor[stream]! - (this.end[stream]! - position);
+    const index = this.cursorOf(stream) - (this.end[stream]! - position);
     return index < 0 ? index + this.capacity[stream]! : index;
   }
 
   #enlarge(): void {
-    const capacity = this.end.length * 2;
-    this.end = enlarged(this.end, new Float64Array(capacity));
+    const capacity = this.from.length * 2;
     this.from = enlarged(this.from, new Float64Array(capacity));
-    this.slot = enlarged(this.slot, new Int32Array(capacity));
     this.capacity = enlarged(this.capacity, new Int32Array(capacity));
-    this.cursor = enlarged(this.cursor, new Int32Array(capacity));
   }
-}
-
-function enlarged<Column extends Float64Array | Int32Array>(from: Column, to: Column): Column {
-  to.set(from);
-  return to;
 }

@@ -3,14 +3,14 @@
 //
 // A stream has at most one window: a stretch of its octets in a slot of the pool, not yet written.
 //
-//     position   0 .... fileEnd ........ base ======== end ........ limit
-//                ^ in the file, holes     ^ window, zeros in holes   ^ first that has no room
+//     position   0 .... fileEnd ........ base ======== end <-- room -->
+//                ^ in the file, holes     ^ window, zeros in holes
 //
 // A head window begins at or behind `fileEnd`: nothing behind its octets was written yet, so that it
 // may hold holes. A late window begins before `fileEnd`, in a hole of the file, and holds none itself.
 
-import { NO_SLOT } from "./buffer-pool.ts";
 import type { FlowIdentity } from "./stream-sink.ts";
+import { WriteHeads, enlarged } from "./write-heads.ts";
 
 /** Bits of `marks`. */
 export const StreamMark = {
@@ -30,16 +30,12 @@ export const StreamMark = {
 
 const FIRST_CAPACITY = 1024;
 
-export class StreamColumns {
+export class StreamColumns extends WriteHeads {
   base: Float64Array = new Float64Array(FIRST_CAPACITY);
-  end: Float64Array = new Float64Array(FIRST_CAPACITY);
-  /** Where in-order octets no longer fit without further thought; -1 without a window. */
-  limit: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** Behind the highest octet that left for the file. */
   fileEnd: Float64Array = new Float64Array(FIRST_CAPACITY);
-  slot: Int32Array = new Int32Array(FIRST_CAPACITY);
-  /** Captured octets in the window: `end - base` less its holes. */
-  octets: Int32Array = new Int32Array(FIRST_CAPACITY);
+  /** Octets of holes in the window. */
+  holes: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** Octets that left for the file, counted up to SETTLED_BYTES. */
   flushed: Int32Array = new Int32Array(FIRST_CAPACITY);
   marks: Uint8Array = new Uint8Array(FIRST_CAPACITY);
@@ -70,12 +66,19 @@ export class StreamColumns {
   }
 
   closeWindow(stream: number): void {
-    this.slot[stream] = NO_SLOT;
+    this.clearHead(stream);
     this.base[stream] = 0;
-    // no position is -1: the fast path of `write` can't take it for in order
-    this.end[stream] = -1;
-    this.limit[stream] = -1;
-    this.octets[stream] = 0;
+    this.holes[stream] = 0;
+  }
+
+  /** Octets of the window, holes included. */
+  lengthOf(stream: number): number {
+    return this.end[stream]! - this.base[stream]!;
+  }
+
+  /** Captured octets in the window. */
+  octetsOf(stream: number): number {
+    return this.lengthOf(stream) - this.holes[stream]!;
   }
 
   isLive(stream: number): boolean {
@@ -86,20 +89,9 @@ export class StreamColumns {
   #grow(): void {
     const capacity = this.base.length * 2;
     this.base = enlarged(this.base, new Float64Array(capacity));
-    this.end = enlarged(this.end, new Float64Array(capacity));
-    this.limit = enlarged(this.limit, new Float64Array(capacity));
     this.fileEnd = enlarged(this.fileEnd, new Float64Array(capacity));
-    this.slot = enlarged(this.slot, new Int32Array(capacity));
-    this.octets = enlarged(this.octets, new Int32Array(capacity));
+    this.holes = enlarged(this.holes, new Int32Array(capacity));
     this.flushed = enlarged(this.flushed, new Int32Array(capacity));
     this.marks = enlarged(this.marks, new Uint8Array(capacity));
   }
-}
-
-function enlarged<Column extends Float64Array | Int32Array | Uint8Array>(
-  from: Column,
-  to: Column,
-): Column {
-  to.set(from);
-  return to;
 }

@@ -5,6 +5,7 @@
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
 import type { FlowSummary, Gap } from "../report/flow-summary.ts";
+import type { OpenHeads } from "./write-heads.ts";
 
 /** What a sink may know of a flow when it opens; valid for the flow's whole life. */
 export interface FlowIdentity {
@@ -62,6 +63,12 @@ export interface StreamSink {
     end: number,
     packet: PacketPosition,
   ): void;
+
+  /**
+   * Where octets in order may be put without a call of `write`, if all the sink does with them is to gather them;
+   * null or absent: it wants to be told.
+   */
+  readonly openHeads?: OpenHeads | null;
 
   /** Compares a further copy of octets that were written before, without keeping it. */
   compare(

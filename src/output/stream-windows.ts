@@ -67,8 +67,8 @@ export class StreamWindows {
     columns.slot[stream] = slot;
     columns.base[stream] = position;
     columns.end[stream] = position;
-    columns.octets[stream] = 0;
-    columns.limit[stream] = this.#limitOf(stream);
+    columns.holes[stream] = 0;
+    this.#aim(stream);
     return true;
   }
 
@@ -91,15 +91,16 @@ export class StreamWindows {
     if (position + length > limit && this.#grow(stream, position + length)) {
       limit = this.#limitOf(stream);
     }
-    columns.limit[stream] = limit;
     if (position >= limit) return 0;
     if (hole > 0) {
       const at = this.offsetOf(stream, windowEnd);
       clearBytes(this.#arena, at, at + hole);
+      columns.holes[stream]! += hole;
     }
     const placed = Math.min(length, limit - position);
     columns.end[stream] = position + placed;
-    this.copyIn(stream, position, bytes, start, placed);
+    this.#copy(stream, position, bytes, start, placed);
+    this.#aim(stream);
     return placed;
   }
 
@@ -107,8 +108,7 @@ export class StreamWindows {
   isFull(stream: number): boolean {
     const columns = this.#columns;
     return (
-      columns.end[stream] === columns.limit[stream] &&
-      this.#pool.classOf(columns.slot[stream]!) === this.#largestClass
+      columns.room[stream] === 0 && this.#pool.classOf(columns.slot[stream]!) === this.#largestClass
     );
   }
 
@@ -125,15 +125,28 @@ export class StreamWindows {
     this.#arena.copyWithin(at + hole, at, at + length);
     clearBytes(this.#arena, at, at + hole);
     columns.base[stream] = position;
-    columns.limit[stream] = this.#limitOf(stream);
+    columns.holes[stream]! += hole;
+    this.#aim(stream);
     return true;
   }
 
-  /** New octets into the window, at positions that it covers. */
-  copyIn(stream: number, position: number, bytes: Uint8Array, start: number, length: number): void {
+  /** New octets into a hole of the window. */
+  fill(stream: number, position: number, bytes: Uint8Array, start: number, length: number): void {
+    this.#copy(stream, position, bytes, start, length);
+    this.#columns.holes[stream]! -= length;
+  }
+
+  #copy(stream: number, position: number, bytes: Uint8Array, start: number, length: number): void {
     copyBytes(bytes, start, start + length, this.#arena, this.offsetOf(stream, position));
-    this.#columns.octets[stream]! += length;
     this.#pool.touched[this.#columns.slot[stream]!] = 1;
+  }
+
+  /** Says where the next octets in order go: behind the window's end. */
+  #aim(stream: number): void {
+    const columns = this.#columns;
+    const end = columns.end[stream]!;
+    columns.target[stream] = this.offsetOf(stream, end);
+    columns.room[stream] = this.#limitOf(stream) - end;
   }
 
   /** Position behind the last octet that the window may take. */
@@ -178,6 +191,7 @@ export class StreamWindows {
     this.#arena.copyWithin(pool.offsetOf(larger), from, from + length);
     columns.slot[stream] = larger;
     pool.giveBack(slot);
+    this.#aim(stream);
     return true;
   }
 

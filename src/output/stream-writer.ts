@@ -74,15 +74,11 @@ export class StreamWriter {
   /** New octets at a position, each position once. Keeps nothing of `bytes`. */
   write(stream: number, position: number, bytes: Uint8Array, start: number, end: number): void {
     const columns = this.#columns;
-    const after = position + (end - start);
-    if (position === columns.end[stream] && after <= columns.limit[stream]!) {
-      const pool = this.#pool;
-      const slot = columns.slot[stream]!;
-      const at = pool.offsetOf(slot) + (position - columns.base[stream]!);
-      copyBytes(bytes, start, end, this.#arena, at);
-      columns.end[stream] = after;
-      columns.octets[stream]! += end - start;
-      pool.touched[slot] = 1;
+    const length = end - start;
+    if (position === columns.end[stream] && length <= columns.room[stream]!) {
+      copyBytes(bytes, start, end, this.#arena, columns.target[stream]!);
+      columns.advance(stream, length);
+      this.#pool.touched[columns.slot[stream]!] = 1;
       return;
     }
     this.#writeAnywhere(stream, position, bytes, start, end);
@@ -94,7 +90,6 @@ export class StreamWriter {
     if (columns.slot[stream] !== NO_SLOT) {
       columns.base[stream]! += shift;
       columns.end[stream]! += shift;
-      columns.limit[stream]! += shift;
     }
     if ((columns.marks[stream]! & StreamMark.CREATED) === 0 || this.#failure.error !== null) return;
     try {
@@ -118,8 +113,7 @@ export class StreamWriter {
    */
   wouldQueueWhole(stream: number): boolean {
     const columns = this.#columns;
-    const length = columns.end[stream]! - columns.base[stream]!;
-    return this.#mayQueue(stream, length / WHOLE_FACTOR);
+    return this.#mayQueue(stream, columns.lengthOf(stream) / WHOLE_FACTOR);
   }
 
   #mayQueue(stream: number, length: number): boolean {
@@ -133,8 +127,8 @@ export class StreamWriter {
     const slot = columns.slot[stream]!;
     if (slot === NO_SLOT) return;
     const base = columns.base[stream]!;
-    const length = columns.end[stream]! - base;
-    const octets = columns.octets[stream]!;
+    const length = columns.lengthOf(stream);
+    const octets = columns.octetsOf(stream);
     columns.closeWindow(stream);
     if (length === 0 || this.#failure.error !== null) {
       pool.giveBack(slot);
@@ -159,8 +153,8 @@ export class StreamWriter {
     const pool = this.#pool;
     const slot = columns.slot[stream]!;
     const base = columns.base[stream]!;
-    const length = columns.end[stream]! - base;
-    const octets = columns.octets[stream]!;
+    const length = columns.lengthOf(stream);
+    const octets = columns.octetsOf(stream);
     const offset = pool.offsetOf(slot);
     columns.closeWindow(stream);
     this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
@@ -221,7 +215,7 @@ export class StreamWriter {
     const base = columns.base[stream]!;
     if (position >= base) {
       length = Math.min(length, windowEnd - position);
-      windows.copyIn(stream, position, bytes, start, length);
+      windows.fill(stream, position, bytes, start, length);
       return length;
     }
     if (!isLate || position + length === base) {

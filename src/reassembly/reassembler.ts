@@ -36,7 +36,7 @@ export class Reassembler {
   readonly #limits: ReassemblyLimits;
   readonly #placement: Placement;
   /** End of a stream up to which the short way is open; it does not remember whose octet is whose. */
-  readonly #shortWayEnd: number;
+  readonly shortWayEnd: number;
   /**
    * Octets that may still be taken in this run, in its only element: a private field that holds a float64
    * would be allocated anew at each segment.
@@ -47,7 +47,7 @@ export class Reassembler {
     this.#receiver = receiver;
     this.#limits = limits;
     this.#remaining[0] = limits.maxTotalBytes;
-    this.#shortWayEnd = isTargetBased(limits.overlap) ? -1 : limits.maxStreamBytes;
+    this.shortWayEnd = isTargetBased(limits.overlap) ? -1 : limits.maxStreamBytes;
     this.#placement = new Placement(receiver, limits, this.#remaining);
     this.farthest = farthestJump(limits);
     this.origins = new Origins(receiver, limits.maxJump);
@@ -56,6 +56,16 @@ export class Reassembler {
 
   set onRangeLimit(listener: RangeLimitListener) {
     this.#placement.onRangeLimit = listener;
+  }
+
+  /** Octets that may still be taken in this run. */
+  get remaining(): number {
+    return this.#remaining[0]!;
+  }
+
+  /** Octets in order were taken into their streams by the fast path. */
+  spend(octets: number): void {
+    this.#remaining[0]! -= octets;
   }
 
   /**
@@ -76,7 +86,7 @@ export class Reassembler {
       payload.payloadSeq === stream.nextSeq &&
       (stream.marks & (Mark.ORIGIN | IRREGULAR)) === Mark.ORIGIN &&
       length === payload.payloadLength &&
-      position + length <= this.#shortWayEnd &&
+      position + length <= this.shortWayEnd &&
       length <= this.#remaining[0]!
     ) {
       stream.highest = position + length;

@@ -6,68 +6,74 @@
 //                  ^ at (even: the first ten words are five float64 fields)
 
 import { Rare, RareCounters } from "./rare-counters.ts";
+import {
+  STREAM_WORDS,
+  HIGHEST,
+  ACKED,
+  FIN_POSITION,
+  CAPTURED_BYTES,
+  WRITTEN_BYTES,
+  NEXT_SEQ,
+  ACK_SEQ,
+  MARKS,
+  ISN,
+  WINDOW,
+  OPTIONS,
+  PACKETS,
+  IN_ORDER,
+  STATUS,
+  SIDE,
+  RARE_ROW,
+  HANDLE,
+  LAST_IDENTITY,
+  LAST_SEQ,
+  LAST_ACK,
+  LAST_LENGTH,
+  FIRST_SECONDS,
+  FIRST_NANOS,
+  LAST_SECONDS,
+  LAST_NANOS,
+  PAYLOAD_SECONDS,
+  PAYLOAD_NANOS,
+  ORIGIN_MARK,
+  ACKED_MARK,
+  FIN_MARK,
+  RESET_MARK,
+  VERIFIED_MARK,
+  STOPPED_MARK,
+  SYN_ACK_MARK,
+  PAYLOAD_MARK,
+  OPENED_MARK,
+} from "./stream-record.ts";
 import type { StreamSide } from "./stream-side.ts";
 import { StreamSides } from "./stream-side.ts";
-
-/** Int32 words of a stream's record. */
-export const STREAM_WORDS = 32;
-
-/** Offsets in float64 units. */
-const HIGHEST = 0;
-const ACKED = 1;
-const FIN_POSITION = 2;
-const CAPTURED_BYTES = 3;
-const WRITTEN_BYTES = 4;
-/** Offsets in int32 words. */
-const NEXT_SEQ = 10;
-const ACK_SEQ = 11;
-const MARKS = 12;
-const ISN = 13;
-const WINDOW = 14;
-const OPTIONS = 15;
-const PACKETS = 16;
-const IN_ORDER = 17;
-const STATUS = 18;
-const SIDE = 19;
-const RARE_ROW = 20;
-const HANDLE = 21;
-const LAST_IDENTITY = 22;
-const LAST_SEQ = 23;
-const LAST_ACK = 24;
-const LAST_LENGTH = 25;
-const FIRST_SECONDS = 26;
-const FIRST_NANOS = 27;
-const LAST_SECONDS = 28;
-const LAST_NANOS = 29;
-const PAYLOAD_SECONDS = 30;
-const PAYLOAD_NANOS = 31;
 
 /** Bits of `marks`. */
 export const Mark = {
   /** Position 0 is known. */
-  ORIGIN: 0x01,
+  ORIGIN: ORIGIN_MARK,
   /** The origin comes from a SYN (or SYN+ACK) of this direction, or from the peer's SYN+ACK. */
   ORIGIN_BY_SYN: 0x02,
   ORIGIN_BY_PEER: 0x04,
   /** `ackSeq` holds the peer's newest acknowledgment. */
-  ACKED: 0x08,
-  FIN: 0x10,
+  ACKED: ACKED_MARK,
+  FIN: FIN_MARK,
   /** An RST of either direction was accepted. */
-  RESET: 0x20,
+  RESET: RESET_MARK,
   /** A segment of this direction had a right checksum. */
-  VERIFIED: 0x40,
+  VERIFIED: VERIFIED_MARK,
   /** Nothing more is taken from this stream (a script's or a limit's word). */
-  STOPPED: 0x80,
+  STOPPED: STOPPED_MARK,
   SYN: 0x100,
-  SYN_ACK: 0x200,
+  SYN_ACK: SYN_ACK_MARK,
   /** A payload octet was seen. */
-  PAYLOAD: 0x400,
+  PAYLOAD: PAYLOAD_MARK,
   SACK_PERMITTED: 0x800,
   TIMESTAMPS: 0x1000,
   WINDOW_SCALE: 0x2000,
   MSS: 0x4000,
   /** The sink was asked for a handle. */
-  OPENED: 0x8000,
+  OPENED: OPENED_MARK,
   /** `path` holds a VLAN stack. */
   PATH: 0x1_0000,
 } as const;

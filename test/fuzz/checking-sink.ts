@@ -24,6 +24,8 @@ interface WrittenRanges {
 
 export class CheckingSink extends WindowSink {
   override readonly wantsSummaries: boolean = true;
+  /** It looks at each segment. */
+  override readonly openHeads = null;
   readonly summaries: FlowSummary[] = [];
   /** What was wrong first; what follows from it may hide it on the way out. */
   firstFault: Error | null = null;

@@ -1,0 +1,108 @@
+// The fast path: packets of a block, one after the other, as long as each is just what its flow expects next.
+// AssemblyScript, compiled to WebAssembly by compile.js; the seam is src/fast-path/fast-path.ts.
+
+import * as Result from "../run-result";
+import { directionOf, findFlow, slotOf } from "./flows";
+import { isIPv6, plainPacket, tcpOf, wireEndOf } from "./headers";
+import { takeSegment } from "./prediction";
+
+export { openFlows, openIndex } from "./flows";
+export { clear, copy, sum } from "./octets";
+export { openRules } from "./prediction";
+export { openHeads } from "./write-heads";
+
+const HEADER_BYTES: usize = 16;
+
+let fractionsPerSecond: u32 = 0;
+let nanosPerFraction: u32 = 0;
+let longestRecord: u32 = 0;
+
+/** The form of the records: classic pcap, little-endian, headers of 16 octets. */
+export function openRecords(fractions: u32, nanos: u32, longest: u32): void {
+  fractionsPerSecond = fractions;
+  nanosPerFraction = nanos;
+  longestRecord = longest;
+}
+
+/**
+ * Takes packets from `[at, end)` until one is not what its flow expects, and returns where its record begins.
+ * None is earlier than the one before, the first not earlier than the clock; none as late as the limit. `result`:
+ * where to leave what was done (run-result.ts), and behind it the turns: slots of flows in the order in which they spoke.
+ */
+export function takePackets(
+  start: usize,
+  end: usize,
+  result: usize,
+  clockSeconds: u32,
+  clockNanos: u32,
+  limitSeconds: u32,
+  limitNanos: u32,
+  payloadLimit: f64,
+): usize {
+  const turns = result + (Result.RESULT_WORDS << 2);
+  let at = start;
+  let packets = 0;
+  let ipv6Packets = 0;
+  let clientBytes = 0;
+  let payloadBytes = 0;
+  let turn = 0;
+  let lastSeconds = clockSeconds;
+  let lastNanos = clockNanos;
+  let flow: usize = 0;
+  while (at + HEADER_BYTES <= end && turn < Result.MOST_TURNS) {
+    const seconds = load<u32>(at);
+    const fraction = load<u32>(at, 4);
+    const captured = load<u32>(at, 8);
+    const frame = at + HEADER_BYTES;
+    const next = frame + captured;
+    if (captured > longestRecord || next > end || load<u32>(at, 12) != captured) break;
+    const nanos = fraction * nanosPerFraction;
+    if (fraction >= fractionsPerSecond || isBefore(seconds, nanos, lastSeconds, lastNanos)) break;
+    if (!isBefore(seconds, nanos, limitSeconds, limitNanos)) break;
+    const ip = plainPacket(frame, next);
+    if (ip == 0) break;
+    const tcp = tcpOf(ip);
+    const before = flow;
+    let direction = flow == 0 ? 0 : directionOf(flow, ip, tcp);
+    if (direction == 0) {
+      flow = findFlow(ip, tcp);
+      if (flow == 0) break;
+      direction = directionOf(flow, ip, tcp);
+    }
+    const limit = payloadLimit - <f64>payloadBytes;
+    const payload = takeSegment(
+      flow,
+      direction == 1,
+      ip,
+      tcp,
+      wireEndOf(ip),
+      seconds,
+      nanos,
+      limit,
+    );
+    if (payload < 0) break;
+    if (flow != before) {
+      store<i32>(turns + ((<usize>turn) << 2), slotOf(flow));
+      turn++;
+    }
+    packets++;
+    if (isIPv6(ip)) ipv6Packets++;
+    if (direction == 1) clientBytes += captured;
+    payloadBytes += payload;
+    lastSeconds = seconds;
+    lastNanos = nanos;
+    at = next;
+  }
+  store<i32>(result, packets, Result.PACKETS << 2);
+  store<i32>(result, ipv6Packets, Result.IPV6_PACKETS << 2);
+  store<i32>(result, clientBytes, Result.CLIENT_BYTES << 2);
+  store<i32>(result, payloadBytes, Result.PAYLOAD_BYTES << 2);
+  store<u32>(result, lastSeconds, Result.SECONDS << 2);
+  store<u32>(result, lastNanos, Result.NANOS << 2);
+  store<i32>(result, turn, Result.TURNS << 2);
+  return at;
+}
+
+function isBefore(seconds: u32, nanos: u32, otherSeconds: u32, otherNanos: u32): bool {
+  return seconds < otherSeconds || (seconds == otherSeconds && nanos < otherNanos);
+}

@@ -1,0 +1,136 @@
+// Header prediction (Van Jacobson, "4BSD TCP Header Prediction", 1990): the very next octets in order, or an
+// acknowledgment and nothing else. Decides by one look at the flow's record whether a segment is one of the two,
+// and if so changes the record just as src/flow/segment-rules.ts and src/reassembly/reassembler.ts would.
+
+import * as Flow from "../../flow/flow-record";
+import * as Stream from "../../reassembly/stream-record";
+import { float, setFloat, setWord, word } from "./flows";
+import {
+  ackOf,
+  checksumOf,
+  flagsOf,
+  hasGoodChecksum,
+  idOf,
+  mayHoldSack,
+  payloadOf,
+  seqOf,
+  windowOf,
+} from "./headers";
+import { append, hasRoom } from "./write-heads";
+
+const C2S_BYTES: usize = Flow.FLOW_WORDS << 2;
+const S2C_BYTES: usize = (Flow.FLOW_WORDS + Stream.STREAM_WORDS) << 2;
+/** Letters of an acknowledgment in the history of the flow (src/flow/history.ts). */
+const CLIENT_ACK_LETTER = 2;
+const SERVER_ACK_LETTER = 14;
+
+const IN_ORDER_MARKS =
+  Stream.ORIGIN_MARK | Stream.FIN_MARK | Stream.RESET_MARK | Stream.STOPPED_MARK;
+
+let verifies = false;
+let longestJump: i32 = 0;
+/** End of a stream up to which octets may be taken. */
+let streamLimit: f64 = 0;
+
+export function openRules(verifiesChecksums: bool, maxJump: i32, maxStreamBytes: f64): void {
+  verifies = verifiesChecksums;
+  longestJump = maxJump;
+  streamLimit = maxStreamBytes;
+}
+
+/**
+ * Takes the segment of a plain packet that ends at `end` into its flow, at most `limit` octets of payload. Returns how
+ * many it were; -1, and nothing has changed, if it is none of the two kinds.
+ */
+export function takeSegment(
+  flow: usize,
+  isFromClient: bool,
+  ip: usize,
+  tcp: usize,
+  end: usize,
+  seconds: u32,
+  nanos: u32,
+  limit: f64,
+): i32 {
+  const sender = flow + (isFromClient ? C2S_BYTES : S2C_BYTES);
+  const receiver = flow + (isFromClient ? S2C_BYTES : C2S_BYTES);
+  const payload = payloadOf(tcp);
+  const length = <i32>(end - payload);
+  const seq = seqOf(tcp);
+  const ack = ackOf(tcp);
+  const senderMarks = word(sender, Stream.MARKS);
+  const receiverMarks = word(receiver, Stream.MARKS);
+  const flowMarks = word(flow, Flow.MARKS);
+  if (
+    seq != word(sender, Stream.NEXT_SEQ) ||
+    (senderMarks & IN_ORDER_MARKS) != Stream.ORIGIN_MARK ||
+    word(sender, Stream.PACKETS) == 0 ||
+    word(receiver, Stream.SIDE) != 0 ||
+    windowOf(tcp) == 0 ||
+    (flowMarks & (Flow.FILTERED_MARK | Flow.OUT_OF_TIME_MARK)) != 0 ||
+    mayHoldSack(tcp)
+  ) {
+    return -1;
+  }
+  // What comes for the first time is noted down by the long way.
+  if ((flowMarks & Flow.HANDSHAKE_ACK_MARK) == 0 && (receiverMarks & Stream.SYN_ACK_MARK) != 0) {
+    return -1;
+  }
+  const position = float(sender, Stream.HIGHEST);
+  const handle = <u32>word(sender, Stream.HANDLE);
+  if (length > 0) {
+    const wanted = Stream.PAYLOAD_MARK | Stream.OPENED_MARK;
+    if ((senderMarks & wanted) != wanted) return -1;
+    if (position + <f64>length > streamLimit || <f64>length > limit) return -1;
+    if (!hasRoom(handle, position, length)) return -1;
+  } else {
+    const letter = isFromClient ? CLIENT_ACK_LETTER : SERVER_ACK_LETTER;
+    if ((word(flow, Flow.HISTORY_MASK) & (1 << letter)) == 0) return -1;
+  }
+  const id = idOf(ip);
+  const flags = (<u32>flagsOf(tcp)) << 24;
+  const identity = <i32>(id == 0 ? flags | (1 << 16) | checksumOf(tcp) : flags | id);
+  if (
+    word(sender, Stream.LAST_IDENTITY) == identity &&
+    word(sender, Stream.LAST_SEQ) == seq &&
+    word(sender, Stream.LAST_ACK) == ack &&
+    word(sender, Stream.LAST_LENGTH) == length
+  ) {
+    return -1;
+  }
+  const ahead = ack - word(receiver, Stream.NEXT_SEQ);
+  const acked = float(receiver, Stream.HIGHEST) + <f64>ahead;
+  const isAckNew =
+    (receiverMarks & Stream.ORIGIN_MARK) != 0 && acked > float(receiver, Stream.ACKED);
+  if (isAckNew && ahead > longestJump) return -1;
+  if (verifies) {
+    if ((senderMarks & Stream.VERIFIED_MARK) == 0 || !hasGoodChecksum(ip, tcp, end)) return -1;
+  }
+
+  setWord(sender, Stream.LAST_IDENTITY, identity);
+  setWord(sender, Stream.LAST_SEQ, seq);
+  setWord(sender, Stream.LAST_ACK, ack);
+  setWord(sender, Stream.LAST_LENGTH, length);
+  setWord(sender, Stream.PACKETS, word(sender, Stream.PACKETS) + 1);
+  setWord(sender, Stream.LAST_SECONDS, seconds);
+  setWord(sender, Stream.LAST_NANOS, nanos);
+  setWord(sender, Stream.WINDOW, windowOf(tcp));
+  setWord(flow, Flow.LAST_SECONDS, seconds);
+  setWord(flow, Flow.LAST_NANOS, nanos);
+  setWord(flow, Flow.CLOCK_SECONDS, seconds);
+  setWord(flow, Flow.CLOCK_NANOS, nanos);
+  if ((receiverMarks & Stream.ORIGIN_MARK) == 0) {
+    setWord(receiver, Stream.ACK_SEQ, ack);
+    setWord(receiver, Stream.MARKS, receiverMarks | Stream.ACKED_MARK);
+  } else if (isAckNew && acked >= 0) {
+    setFloat(receiver, Stream.ACKED, acked);
+  }
+  if (length == 0) return 0;
+  setFloat(sender, Stream.HIGHEST, position + <f64>length);
+  setWord(sender, Stream.NEXT_SEQ, seq + length);
+  setFloat(sender, Stream.CAPTURED_BYTES, float(sender, Stream.CAPTURED_BYTES) + <f64>length);
+  setFloat(sender, Stream.WRITTEN_BYTES, float(sender, Stream.WRITTEN_BYTES) + <f64>length);
+  setWord(sender, Stream.IN_ORDER, word(sender, Stream.IN_ORDER) + 1);
+  append(handle, payload, length);
+  return length;
+}
