@@ -1,10 +1,14 @@
-// Feeds a window from a regular file, block by block, into one of two reused buffers: while the reader
-// parses one, the thread pool reads the next block into the other. The unread tail of a block is
-// copied in front of the next one, into room kept free for it.
+// Feeds a window from a regular file, block by block. What lies in the page cache is read at once, into one
+// buffer that stays in the processor's cache: to ask a thread for it costs as much and more. As soon as reads take
+// long, because a disk has to be waited for, the thread pool reads ahead: while the reader parses one buffer, the
+// next block comes into the other. The unread tail of a block is copied in front of the next one, into room kept
+// free for it.
 //
 //     buffer A   | room |#########block N#########|tail|      being parsed
 //     buffer B   | tail>|.......block N+1........            being read; then they change places
 
+import { readSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { NO_BYTES } from "../bytes.ts";
 import { TcpxError } from "../errors.ts";
 import type { CaptureFile } from "./capture-reader.ts";
@@ -56,8 +60,17 @@ export class BlockBuffers {
   }
 }
 
+/** A read that takes longer waits for a disk, or for its turn: a thread does it better. Milliseconds. */
+const LONG_READ = 1;
+/** Long reads more than a third as many as short ones by which the thread pool takes over. */
+const MOST_LONG_READS = 4;
+/** Blocks read at once between two turns of the event loop: signals, timers, writes that are done. */
+const BLOCKS_A_TURN = 4;
+
 /** What is needed of node's FileHandle. */
 export interface ReadableHandle {
+  /** Absent: nothing is read at once. */
+  readonly fd?: number;
   read(
     bytes: Uint8Array,
     at: number,
@@ -73,7 +86,7 @@ interface PendingBlock {
   readonly error: unknown;
 }
 
-/** Reads ahead by one block. Counts `bytesRead` when a block is handed on. */
+/** Counts `bytesRead` when a block is handed on. */
 export class FileFeeder implements WindowFeeder {
   readonly #handle: ReadableHandle;
   readonly #file: CaptureFile;
@@ -82,6 +95,9 @@ export class FileFeeder implements WindowFeeder {
   #position = 0;
   #pending: Promise<PendingBlock> | null = null;
   #isClosed = false;
+  /** Long reads, a third less for each short one. */
+  #longReads = 0;
+  #blocksAtOnce = 0;
 
   constructor(handle: ReadableHandle, file: CaptureFile, damage: DamageLog, buffers: BlockBuffers) {
     this.#handle = handle;
@@ -91,7 +107,51 @@ export class FileFeeder implements WindowFeeder {
     buffers.prepare();
   }
 
-  async feed(window: OctetWindow): Promise<boolean> {
+  feed(window: OctetWindow): Promise<boolean> {
+    const { fd } = this.#handle;
+    return fd === undefined || this.#longReads >= MOST_LONG_READS
+      ? this.#feedAhead(window)
+      : this.#feedAtOnce(window, fd);
+  }
+
+  async #feedAtOnce(window: OctetWindow, fd: number): Promise<boolean> {
+    if (++this.#blocksAtOnce % BLOCKS_A_TURN === 0) await setImmediate();
+    if (this.#isClosed) return false;
+    const buffers = this.#buffers;
+    const tail = window.end - window.at;
+    if (tail > buffers.room) this.#grow(tail, 0);
+    const block = buffers.current;
+    const { room } = buffers;
+    block.set(window.bytes.subarray(window.at, window.end), room - tail);
+    window.baseOffset = window.offset - (room - tail);
+    window.bytes = block;
+    window.at = room - tail;
+    window.end = room;
+    const count = this.#readAtOnce(fd, block);
+    if (count === 0) {
+      this.#damage.shrank(this.#position);
+      return false;
+    }
+    window.end += count;
+    this.#position += count;
+    this.#file.bytesRead = this.#position;
+    return true;
+  }
+
+  #readAtOnce(fd: number, block: Uint8Array): number {
+    const { room, blockBytes } = this.#buffers;
+    const begin = performance.now();
+    try {
+      return readSync(fd, block, room, blockBytes, this.#position);
+    } catch (error) {
+      throw this.#failure(error);
+    } finally {
+      const isLong = performance.now() - begin > LONG_READ;
+      this.#longReads = Math.max(0, this.#longReads + (isLong ? 1 : -1 / 3));
+    }
+  }
+
+  async #feedAhead(window: OctetWindow): Promise<boolean> {
     if (this.#isClosed) return false;
     const { count, error } = await (this.#pending ?? this.#read());
     this.#pending = null;

@@ -30,6 +30,7 @@ export interface FastPathModule extends OctetKernel {
     targets: number,
     rooms: number,
     windows: number,
+    rings: number,
     touched: number,
   ) => void;
   readonly openRules: (verifies: boolean, maxJump: number, maxStreamBytes: number) => void;

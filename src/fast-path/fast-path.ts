@@ -171,11 +171,14 @@ export class FastPath {
 
   #openHeads(): void {
     const { heads, touched } = this.#parts.heads;
-    const { end, target, room, slot } = heads;
+    const { end, target, room, slot, ring } = heads;
     this.#ends = end;
-    const columns = [end, target, room, slot, touched].map((column) => this.#addressOf(column));
-    if (columns.some((address) => address < 0)) this.#isOpen = false;
-    else this.#module.openHeads(...(columns as [number, number, number, number, number]));
+    const columns = [end, target, room, slot, ring, touched] as const;
+    const [ends, targets, rooms, windows, rings, marks] = columns.map((view) =>
+      this.#addressOf(view),
+    );
+    if ([ends!, targets!].some((address) => address < 0)) this.#isOpen = false;
+    else this.#module.openHeads(ends!, targets!, rooms!, windows!, rings!, marks!);
   }
 
   /** Index of the view's first octet in the memory; -1 if it lies elsewhere. */

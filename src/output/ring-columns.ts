@@ -73,6 +73,7 @@ export class RingColumns extends WriteHeads {
   /** It can't grow any more: new octets take the place of the oldest. */
   wrapFromNowOn(stream: number): void {
     this.from[stream] = -Infinity;
+    this.ring[stream] = this.#pool.offsetOf(this.slot[stream]!);
   }
 
   /** True where octets up to `after` neither fit nor may take the place of the oldest yet. */

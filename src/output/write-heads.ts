@@ -13,7 +13,7 @@ const FIRST_CAPACITY = 1024;
 /** Streams whose heads lie in the run's memory where it has room for tables; more lie elsewhere. */
 const MOST_IN_MEMORY = 2 * 1024 * 1024;
 /** Octets of a stream's columns here. */
-const HEAD_BYTES = 20;
+const HEAD_BYTES = 24;
 /** Octets of tables that heads take of a run's memory, the marks of the pool's windows included. */
 export const HEAD_TABLE_BYTES: number = MOST_IN_MEMORY * HEAD_BYTES + 1024 * 1024;
 
@@ -33,6 +33,8 @@ export class WriteHeads {
   room: Int32Array;
   /** The window's slot in the pool. */
   slot: Int32Array;
+  /** Of a ring that is full: index of its first octet, where octets go on behind its last; 0 otherwise. */
+  ring: Int32Array;
 
   constructor(pool: BufferPool) {
     const memory = memoryOf(pool.arena.buffer);
@@ -41,11 +43,14 @@ export class WriteHeads {
     const target = memory?.int32(capacity) ?? null;
     const room = memory?.int32(capacity) ?? null;
     const slot = memory?.int32(capacity) ?? null;
-    const isInMemory = end !== null && target !== null && room !== null && slot !== null;
-    this.end = isInMemory ? end : new Float64Array(FIRST_CAPACITY);
-    this.target = isInMemory ? target : new Int32Array(FIRST_CAPACITY);
-    this.room = isInMemory ? room : new Int32Array(FIRST_CAPACITY);
-    this.slot = isInMemory ? slot : new Int32Array(FIRST_CAPACITY);
+    const ring = memory?.int32(capacity) ?? null;
+    // The last one that was asked for has room only where all have.
+    const isInMemory = ring !== null;
+    this.end = isInMemory ? end! : new Float64Array(FIRST_CAPACITY);
+    this.target = isInMemory ? target! : new Int32Array(FIRST_CAPACITY);
+    this.room = isInMemory ? room! : new Int32Array(FIRST_CAPACITY);
+    this.slot = isInMemory ? slot! : new Int32Array(FIRST_CAPACITY);
+    this.ring = ring ?? new Int32Array(FIRST_CAPACITY);
   }
 
   /** Makes the head that of a stream without a window. */
@@ -55,6 +60,7 @@ export class WriteHeads {
     this.end[stream] = -1;
     this.target[stream] = 0;
     this.room[stream] = 0;
+    this.ring[stream] = 0;
   }
 
   /** `length` octets in order were put at the head. */
@@ -70,6 +76,7 @@ export class WriteHeads {
     this.target = enlarged(this.target, new Int32Array(capacity));
     this.room = enlarged(this.room, new Int32Array(capacity));
     this.slot = enlarged(this.slot, new Int32Array(capacity));
+    this.ring = enlarged(this.ring, new Int32Array(capacity));
   }
 }
 
