@@ -210,7 +210,7 @@ async function openStream(file: CaptureFile, options: OpenOptions): Promise<Chun
   if (file.path === "-") {
     return new StreamChunks(options.standardInput ?? process.stdin, file);
   }
-  const { Socket } = await import("node:net");
+  const { Socket } = process.getBuiltinModule("node:net");
   try {
     // waits for a writer, in the thread pool; after that reading is the event loop's
     const fd = await openDescriptor(file.path);

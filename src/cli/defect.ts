@@ -10,7 +10,7 @@ export function reportCodeOf(error: unknown): string {
   const { name, message, stack } = asError(error);
   const places = (stack ?? "")
     .split("\n")
-    .map((line) => /(?:dist|src)[/\\](\S+?)\.[jt]s:(\d+):\d+\)?$/u.exec(line))
+    .map((line) => /(?:dist|src)[/\\](\S+?)\.c?[jt]s:(\d+):\d+\)?$/u.exec(line))
     .flatMap((match) => (match === null ? [] : [`${match[1]!.replaceAll("\\", "/")}:${match[2]!}`]))
     .slice(0, FRAMES);
   const key = [name, ...(places.length === 0 ? [message] : places)].join("\n");

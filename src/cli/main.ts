@@ -2,15 +2,25 @@
 // that is too old before anything else is loaded, so that both take no longer than Node itself.
 
 import { VERSION } from "../version.ts";
+import { setCompilerFlags } from "./compiler-flags.ts";
+import type * as Program from "./program.ts";
 
 /** What package.json's `engines` asks for. */
 const OLDEST_NODE = [20, 19] as const;
+
+/** bin/load-program.js */
+export interface ProgramLoader {
+  readonly loadProgram: () => typeof Program;
+}
 
 /**
  * Runs one command line, without the program's name; gives the process's exit code and never rejects.
  * Results go to standard output, everything else to standard error (docs/errors.md lists the codes).
  */
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(
+  words: readonly string[],
+  loader: () => Promise<ProgramLoader>,
+): Promise<number> {
   // A closed pipe is the reader's choice (`tcpx ... | head`): whoever writes learns of it by the
   // callback of its write; without these listeners Node would end with a stack trace.
   process.stdout.on("error", ignore);
@@ -26,10 +36,9 @@ export async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  const [{ runCommandLine }, { processSession }] = await Promise.all([
-    import("./command-line.ts"),
-    import("./session.ts"),
-  ]);
+  // First: V8's code cache is valid for the flags that it was made with.
+  setCompilerFlags();
+  const { runCommandLine, processSession } = (await loader()).loadProgram();
   return runCommandLine(words, processSession());
 }
 

@@ -6,7 +6,6 @@ import type { RunOptions, RunResult } from "../extract/run-options.ts";
 import { formatReport } from "../report/format-report.ts";
 import type { Report } from "../report/report.ts";
 import { loadPainter, wantsColour } from "./colours.ts";
-import { setCompilerFlags } from "./compiler-flags.ts";
 import { exitCodeOf, exitCodeOfFailure } from "./exit-code.ts";
 import { failures } from "./fail-on.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -23,7 +22,6 @@ export async function runCaptures(
   flags: ReportFlags,
 ): Promise<number> {
   const { session, messages } = invocation;
-  setCompilerFlags();
   const interrupt = new Interrupt(session.signals, session.endBySignal);
   try {
     if (options.captures.includes("-") && session.stdinIsTerminal()) {
