@@ -8,6 +8,9 @@ import { openFastPathModule } from "./fast-path/fast-path-module.ts";
 import type { FastPathModule, OctetKernel } from "./fast-path/fast-path-module.ts";
 
 const memories = new WeakMap<ArrayBufferLike, OctetMemory>();
+/** Live flows for which tables in this memory have room; those of more lie elsewhere. */
+export const MOST_FLOWS = 1024 * 1024;
+
 /** What typed arrays are aligned to; a cache line, so that records begin where one does. */
 const ALIGNMENT = 64;
 
@@ -52,6 +55,21 @@ export class OctetMemory {
     this.#next = at + bytes;
     return at;
   }
+}
+
+/** A zeroed column of `most` elements in the memory or, where that has no room, of `first` elsewhere. */
+export function float64Column(
+  memory: OctetMemory | null,
+  most: number,
+  first: number,
+): Float64Array {
+  return memory?.float64(most) ?? new Float64Array(first);
+}
+export function int32Column(memory: OctetMemory | null, most: number, first: number): Int32Array {
+  return memory?.int32(most) ?? new Int32Array(first);
+}
+export function uint8Column(memory: OctetMemory | null, most: number, first: number): Uint8Array {
+  return memory?.uint8(most) ?? new Uint8Array(first);
 }
 
 function allocate(bytes: number, tableBytes: number): [ArrayBuffer, FastPathModule | null] {

@@ -7,7 +7,8 @@ import { FAST_PATH_TABLE_BYTES } from "../fast-path/fast-path.ts";
 import { INDEX_TABLE_BYTES } from "../flow/flow-index.ts";
 import { RECORD_TABLE_BYTES } from "../flow/flow-store.ts";
 import { OctetMemory } from "../octet-memory.ts";
-import { HEAD_TABLE_BYTES } from "../output/write-heads.ts";
+import { LINK_TABLE_BYTES } from "../flow/timeout-lists.ts";
+import { STREAM_TABLE_BYTES } from "../output/write-heads.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
@@ -30,7 +31,12 @@ import type { Slice } from "./slice.ts";
 
 /** Octets for all that packets are looked up in; what is not used takes no memory. */
 const TABLE_BYTES =
-  RECORD_TABLE_BYTES + INDEX_TABLE_BYTES + HEAD_TABLE_BYTES + FAST_PATH_TABLE_BYTES + 64 * 1024;
+  RECORD_TABLE_BYTES +
+  INDEX_TABLE_BYTES +
+  LINK_TABLE_BYTES +
+  STREAM_TABLE_BYTES +
+  FAST_PATH_TABLE_BYTES +
+  64 * 1024;
 
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;

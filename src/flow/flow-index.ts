@@ -7,6 +7,7 @@
 //     entries   [ hash slot | hash slot | ... ]       slot -1: empty; in the old ones, -2: moved or taken out
 //     old entries ---moved step by step---> entries
 
+import { MOST_FLOWS } from "../octet-memory.ts";
 import type { OctetMemory } from "../octet-memory.ts";
 
 const EMPTY = -1;
@@ -14,11 +15,15 @@ const REMOVED = -2;
 const MOVED_A_STEP = 16;
 const INITIAL_ENTRIES = 1024;
 
-/** Octets of tables that an index of a million keys takes of a run's memory, the smaller ones before it included. */
-export const INDEX_TABLE_BYTES: number = 2 * 2 * 1024 * 1024 * 8;
+/** Entries of the largest index that lies in a run's memory. */
+const MOST_ENTRIES = 2 * MOST_FLOWS;
+/** Octets of tables that an index takes of a run's memory. */
+export const INDEX_TABLE_BYTES: number = 2 * MOST_ENTRIES * 8;
 
 export class FlowIndex {
-  readonly #memory: OctetMemory | null;
+  /** In memory: where the entries lie, and where the next ones will, in turn. */
+  #here: Int32Array | null;
+  #there: Int32Array | null;
   #entries: Int32Array;
   #mask = INITIAL_ENTRIES - 1;
   /** Of `entries`, how many are not EMPTY. */
@@ -36,7 +41,8 @@ export class FlowIndex {
 
   /** `memory`: where the entries lie, as long as it has room. */
   constructor(memory: OctetMemory | null = null) {
-    this.#memory = memory;
+    this.#here = memory?.int32(MOST_ENTRIES * 2) ?? null;
+    this.#there = memory?.int32(MOST_ENTRIES * 2) ?? null;
     this.#entries = this.#emptyEntries(INITIAL_ENTRIES);
     this.#walked = this.#entries;
   }
@@ -190,6 +196,9 @@ export class FlowIndex {
   }
 
   #emptyEntries(count: number): Int32Array {
-    return (this.#memory?.int32(count * 2) ?? new Int32Array(count * 2)).fill(EMPTY);
+    const place = count <= MOST_ENTRIES ? this.#here : null;
+    this.#here = this.#there;
+    this.#there = place;
+    return (place?.subarray(0, count * 2) ?? new Int32Array(count * 2)).fill(EMPTY);
   }
 }

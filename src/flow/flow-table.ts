@@ -24,7 +24,7 @@ const LISTS = 6;
 export class FlowTable {
   readonly store: FlowStore;
   readonly index: FlowIndex;
-  readonly lists = new TimeoutLists(LISTS);
+  readonly lists: TimeoutLists;
   readonly #clock: CaptureClock;
   readonly #seed: number;
   readonly #candidate: FlowCursor;
@@ -53,6 +53,7 @@ export class FlowTable {
   ) {
     this.store = new FlowStore(memory);
     this.index = new FlowIndex(memory);
+    this.lists = new TimeoutLists(LISTS, memory);
     this.#clock = clock;
     this.#seed = seed;
     this.#candidate = new FlowCursor(extras);

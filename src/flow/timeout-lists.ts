@@ -5,20 +5,30 @@
 //
 // Links are slots, in two typed arrays beside the records (touching a list touches little memory).
 
+import { MOST_FLOWS, int32Column, uint8Column } from "../octet-memory.ts";
+import type { OctetMemory } from "../octet-memory.ts";
+
 const NONE = -1;
+const FIRST_SLOTS = 1024;
+/** Octets of tables that the links take of a run's memory. */
+export const LINK_TABLE_BYTES: number = MOST_FLOWS * 9 + 1024;
 
 /** A flow is in one list at a time. */
 export class TimeoutLists {
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
-  #previous = new Int32Array(1024).fill(NONE);
-  #next = new Int32Array(1024).fill(NONE);
-  /** Which list a slot is in. */
-  #list = new Int8Array(1024).fill(NONE);
+  #previous: Int32Array;
+  #next: Int32Array;
+  /** Which list a slot is in, by its number counted from 1; 0 for none. */
+  #list: Uint8Array;
   /** Links changed so far; counted by tests, since time can't be. */
   operations = 0;
 
-  constructor(lists: number) {
+  /** `memory`: where the links lie, as long as it has room. */
+  constructor(lists: number, memory: OctetMemory | null = null) {
+    this.#previous = int32Column(memory, MOST_FLOWS, FIRST_SLOTS);
+    this.#next = int32Column(memory, MOST_FLOWS, FIRST_SLOTS);
+    this.#list = uint8Column(memory, MOST_FLOWS, FIRST_SLOTS);
     this.#heads = new Int32Array(lists).fill(NONE);
     this.#tails = new Int32Array(lists).fill(NONE);
   }
@@ -34,32 +44,32 @@ export class TimeoutLists {
   }
 
   listOf(slot: number): number {
-    return this.#list[slot]!;
+    return this.#list[slot]! - 1;
   }
 
   /** Moves the slot to the tail of the list, out of the one it is in. */
   touch(slot: number, list: number): void {
     if (this.#tails[list] === slot) return;
     if (slot >= this.#list.length) this.#grow(slot);
-    if (this.#list[slot] !== NONE) this.#unlink(slot);
+    if (this.#list[slot] !== 0) this.#unlink(slot);
     const tail = this.#tails[list]!;
     this.#previous[slot] = tail;
     this.#next[slot] = NONE;
     if (tail === NONE) this.#heads[list] = slot;
     else this.#next[tail] = slot;
     this.#tails[list] = slot;
-    this.#list[slot] = list;
+    this.#list[slot] = list + 1;
     this.operations++;
   }
 
   remove(slot: number): void {
-    if (this.#list[slot] === NONE) return;
+    if (this.#list[slot] === 0) return;
     this.#unlink(slot);
-    this.#list[slot] = NONE;
+    this.#list[slot] = 0;
   }
 
   #unlink(slot: number): void {
-    const list = this.#list[slot]!;
+    const list = this.listOf(slot);
     const previous = this.#previous[slot]!;
     const next = this.#next[slot]!;
     if (previous === NONE) this.#heads[list] = next;
@@ -73,12 +83,11 @@ export class TimeoutLists {
     const length = Math.max(this.#list.length * 2, slot + 1);
     this.#previous = grown(this.#previous, new Int32Array(length));
     this.#next = grown(this.#next, new Int32Array(length));
-    this.#list = grown(this.#list, new Int8Array(length));
+    this.#list = grown(this.#list, new Uint8Array(length));
   }
 }
 
-function grown<Column extends Int32Array | Int8Array>(column: Column, larger: Column): Column {
-  larger.fill(NONE);
+function grown<Column extends Int32Array | Uint8Array>(column: Column, larger: Column): Column {
   larger.set(column);
   return larger;
 }

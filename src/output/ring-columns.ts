@@ -1,17 +1,16 @@
-// Where each stream's ring is and which positions it holds, as columns of typed arrays: 32 octets a
+// Where each stream's ring is and which positions it holds, as columns of typed arrays: 36 octets a
 // stream, so that a million live flows fit. Arithmetic only; the octets are the sink's.
 
+import { float64Column, int32Column } from "../octet-memory.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
-import { WriteHeads, enlarged } from "./write-heads.ts";
-
-const FIRST_CAPACITY = 1024;
+import { FIRST_STREAMS, MOST_STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
 
 export class RingColumns extends WriteHeads {
   /** Position of the first octet; -Infinity once the ring wraps: older octets are lost as `end` goes on. */
-  from: Float64Array = new Float64Array(FIRST_CAPACITY);
+  from: Float64Array;
   /** Octets of the ring. */
-  capacity: Int32Array = new Int32Array(FIRST_CAPACITY);
+  capacity: Int32Array;
   readonly #pool: BufferPool;
   #count = 1;
   /** Handle given back last, 0 for none; `capacity` of a free handle names the one given back before. */
@@ -20,6 +19,8 @@ export class RingColumns extends WriteHeads {
   constructor(pool: BufferPool) {
     super(pool);
     this.#pool = pool;
+    this.from = float64Column(this.memory, MOST_STREAMS, FIRST_STREAMS);
+    this.capacity = int32Column(this.memory, MOST_STREAMS, FIRST_STREAMS);
   }
 
   /** Index of `end` in the ring. */

@@ -1,4 +1,4 @@
-// What the file sink knows of each live stream, as columns of typed arrays: 45 octets a stream, so that
+// What the file sink knows of each live stream, as columns of typed arrays: 49 octets a stream, so that
 // a million live flows fit. Handles count from 1 and are used again when their stream's file is done.
 //
 // A stream has at most one window: a stretch of its octets in a slot of the pool, not yet written.
@@ -10,7 +10,9 @@
 // may hold holes. A late window begins before `fileEnd`, in a hole of the file, and holds none itself.
 
 import type { FlowIdentity } from "./stream-sink.ts";
-import { WriteHeads, enlarged } from "./write-heads.ts";
+import { FIRST_STREAMS, MOST_STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
+import { float64Column, int32Column, uint8Column } from "../octet-memory.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 
 /** Bits of `marks`. */
 export const StreamMark = {
@@ -28,19 +30,27 @@ export const StreamMark = {
   SIDE_LINES: 32,
 } as const;
 
-const FIRST_CAPACITY = 1024;
-
 export class StreamColumns extends WriteHeads {
-  base: Float64Array = new Float64Array(FIRST_CAPACITY);
+  base: Float64Array;
   /** Behind the highest octet that left for the file. */
-  fileEnd: Float64Array = new Float64Array(FIRST_CAPACITY);
+  fileEnd: Float64Array;
   /** Octets of holes in the window. */
-  holes: Int32Array = new Int32Array(FIRST_CAPACITY);
+  holes: Int32Array;
   /** Octets that left for the file, counted up to SETTLED_BYTES. */
-  flushed: Int32Array = new Int32Array(FIRST_CAPACITY);
-  marks: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  flushed: Int32Array;
+  marks: Uint8Array;
   readonly identity: (FlowIdentity | null)[] = [null];
   readonly #free: number[] = [];
+
+  constructor(pool: BufferPool) {
+    super(pool);
+    const { memory } = this;
+    this.base = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.fileEnd = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.holes = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.flushed = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.marks = uint8Column(memory, MOST_STREAMS, FIRST_STREAMS);
+  }
 
   /** A handle with no window and no file. */
   open(identity: FlowIdentity, marks: number): number {

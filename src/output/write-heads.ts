@@ -5,17 +5,18 @@
 //     window   | octets of the stream ........ |<------ room ------>|
 //                                              ^ end, in the stream; target, in memory
 
-import { memoryOf } from "../octet-memory.ts";
+import { MOST_FLOWS, float64Column, int32Column, memoryOf } from "../octet-memory.ts";
+import type { OctetMemory } from "../octet-memory.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 
-const FIRST_CAPACITY = 1024;
-/** Streams whose heads lie in the run's memory where it has room for tables; more lie elsewhere. */
-const MOST_IN_MEMORY = 2 * 1024 * 1024;
-/** Octets of a stream's columns here. */
-const HEAD_BYTES = 24;
-/** Octets of tables that heads take of a run's memory, the marks of the pool's windows included. */
-export const HEAD_TABLE_BYTES: number = MOST_IN_MEMORY * HEAD_BYTES + 1024 * 1024;
+/** Streams of columns that lie in the run's memory, and of others at first. */
+export const MOST_STREAMS: number = 2 * MOST_FLOWS;
+export const FIRST_STREAMS = 1024;
+/** Octets of a stream's columns, those of the sinks included. */
+const STREAM_BYTES = 64;
+/** Octets of tables that columns take of a run's memory, the marks of the pool's windows included. */
+export const STREAM_TABLE_BYTES: number = MOST_STREAMS * STREAM_BYTES + 1024 * 1024;
 
 /** What the fast path needs to append octets itself. */
 export interface OpenHeads {
@@ -35,22 +36,17 @@ export class WriteHeads {
   slot: Int32Array;
   /** Of a ring that is full: index of its first octet, where octets go on behind its last; 0 otherwise. */
   ring: Int32Array;
+  /** Where further columns may lie. */
+  protected readonly memory: OctetMemory | null;
 
   constructor(pool: BufferPool) {
     const memory = memoryOf(pool.arena.buffer);
-    const capacity = MOST_IN_MEMORY;
-    const end = memory?.float64(capacity) ?? null;
-    const target = memory?.int32(capacity) ?? null;
-    const room = memory?.int32(capacity) ?? null;
-    const slot = memory?.int32(capacity) ?? null;
-    const ring = memory?.int32(capacity) ?? null;
-    // The last one that was asked for has room only where all have.
-    const isInMemory = ring !== null;
-    this.end = isInMemory ? end! : new Float64Array(FIRST_CAPACITY);
-    this.target = isInMemory ? target! : new Int32Array(FIRST_CAPACITY);
-    this.room = isInMemory ? room! : new Int32Array(FIRST_CAPACITY);
-    this.slot = isInMemory ? slot! : new Int32Array(FIRST_CAPACITY);
-    this.ring = ring ?? new Int32Array(FIRST_CAPACITY);
+    this.memory = memory;
+    this.end = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.target = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.room = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.slot = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.ring = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
   }
 
   /** Makes the head that of a stream without a window. */
