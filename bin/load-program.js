@@ -52,9 +52,9 @@ function cachePathOf(source) {
   return PROGRAM.replace(/\.cjs$/u, `-${DIGEST.exec(source)?.[1] ?? ""}-${node}.cache`);
 }
 
-/** Of Node's modules without the facades that `require` fills for `import` (rolldown.config.js). */
+/** Modules of Node without the facades that `require` fills for `import` (rolldown.config.js). */
 function requireInDist(name) {
-  return name.startsWith("node:") ? process.getBuiltinModule(name) : require(name);
+  return name.startsWith("./") ? require(name) : process.getBuiltinModule(name);
 }
 
 function readCache() {
