@@ -162,7 +162,7 @@ export class Engine implements FlowListener {
     const isSeen = this.recorder !== null || this.tracker.observer !== null;
     const isChosen = bpf !== null || after !== null || before !== null || vlan === "first";
     if (heads === null || isSeen || isChosen) return null;
-    const { clock } = this;
+    const { clock, extras } = this;
     const { table } = this.tracker;
     const verifiesChecksums = this.#computesChecksums;
     const reassembler = this.#reassembler;
@@ -170,6 +170,7 @@ export class Engine implements FlowListener {
       clock,
       table,
       reassembler,
+      extras,
       heads,
       hashSeed,
       maxJump,

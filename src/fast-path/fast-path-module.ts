@@ -31,6 +31,7 @@ export interface FastPathModule extends OctetKernel {
     rooms: number,
     windows: number,
     rings: number,
+    holes: number,
     touched: number,
   ) => void;
   readonly openRules: (verifies: boolean, maxJump: number, maxStreamBytes: number) => void;

@@ -11,26 +11,32 @@
 import type { CaptureInput } from "../capture/capture-input.ts";
 import type { PlainRecords } from "../capture/plain-records.ts";
 import { NO_BYTES } from "../bytes.ts";
+import { FlowCursor } from "../flow/flow-cursor.ts";
 import type { FlowTable } from "../flow/flow-table.ts";
 import type { CaptureClock } from "../flow/capture-clock.ts";
 import { memoryOf } from "../octet-memory.ts";
 import type { OctetMemory } from "../octet-memory.ts";
 import type { OpenHeads } from "../output/write-heads.ts";
 import type { Reassembler } from "../reassembly/reassembler.ts";
+import type { StreamExtras } from "../reassembly/stream-cursor.ts";
 import { RECORD_WORDS } from "../flow/flow-record.ts";
 import type { FastPathModule } from "./fast-path-module.ts";
 import * as Result from "./run-result.ts";
 
 /** Octets of tables that the fast path itself takes of a run's memory. */
-export const FAST_PATH_TABLE_BYTES: number = (Result.RESULT_WORDS + Result.MOST_TURNS) * 4;
+export const FAST_PATH_TABLE_BYTES: number =
+  (Result.RESULT_WORDS + Result.MOST_TURNS) * 4 + Result.MOST_HOLES * Result.HOLE_FLOATS * 8 + 64;
 /** Most packets that are handled the long way, one by one, before the short way is tried again. */
 const LONGEST_PAUSE = 64;
 const LATEST_SECOND = 0xffff_ffff;
+/** Where something lies that is not in the memory. */
+const OUTSIDE = -1;
 
 export interface FastPathParts {
   readonly clock: CaptureClock;
   readonly table: FlowTable;
   readonly reassembler: Reassembler;
+  readonly extras: StreamExtras;
   readonly heads: OpenHeads;
   readonly hashSeed: number;
   readonly maxJump: number;
@@ -51,11 +57,14 @@ export class FastPath {
   readonly #module: FastPathModule;
   readonly #result: Int32Array;
   readonly #turns: Int32Array;
+  readonly #holes: Float64Array;
+  /** Whose hole is told of. */
+  readonly #flow: FlowCursor;
   /** What the module was told of, and may have changed since. */
   #records: PlainRecords | null = null;
   #block: Uint8Array = NO_BYTES;
-  /** Index of the block's first octet in the memory; -1 if it lies elsewhere. */
-  #blockStart = -1;
+  /** Index of the block's first octet in the memory, or OUTSIDE. */
+  #blockStart: number = OUTSIDE;
   #entries: Int32Array | null = null;
   #oldEntries: Int32Array | null = null;
   #ends: Float64Array | null = null;
@@ -68,13 +77,18 @@ export class FastPath {
     parts: FastPathParts,
     memory: OctetMemory,
     module: FastPathModule,
-    result: Int32Array,
+    result: Uint8Array,
   ) {
     this.#parts = parts;
     this.#memory = memory;
     this.#module = module;
-    this.#result = result;
-    this.#turns = result.subarray(Result.RESULT_WORDS);
+    const { buffer, byteOffset } = result;
+    const turnsAt = byteOffset + Result.RESULT_WORDS * 4;
+    const holesAt = turnsAt + Result.MOST_TURNS * 4;
+    this.#result = new Int32Array(buffer, byteOffset, Result.RESULT_WORDS);
+    this.#turns = new Int32Array(buffer, turnsAt, Result.MOST_TURNS);
+    this.#holes = new Float64Array(buffer, holesAt, Result.MOST_HOLES * Result.HOLE_FLOATS);
+    this.#flow = new FlowCursor(parts.extras);
   }
 
   /** Null where tables or windows lie in no memory with a module. */
@@ -83,7 +97,7 @@ export class FastPath {
     const memory = memoryOf(heads.touched.buffer);
     const records = table.store.inMemory;
     if (memory === null || memory.module === null || records?.buffer !== memory.buffer) return null;
-    const result = memory.int32(Result.RESULT_WORDS + Result.MOST_TURNS);
+    const result = memory.uint8(FAST_PATH_TABLE_BYTES);
     if (result === null) return null;
     const { module } = memory;
     module.openFlows(records.byteOffset, records.length / RECORD_WORDS, hashSeed);
@@ -131,6 +145,7 @@ export class FastPath {
     const nanos = result[Result.NANOS]!;
     input.passed(records, packets, seconds, nanos);
     clock.passed(seconds, nanos);
+    if (result[Result.HOLES]! > 0) this.#addHoles(result[Result.HOLES]!);
     table.touchAll(this.#turns, result[Result.TURNS]!);
     this.packets = packets;
     this.ipv6Packets = result[Result.IPV6_PACKETS]!;
@@ -138,6 +153,21 @@ export class FastPath {
     this.clientBytes = result[Result.CLIENT_BYTES]!;
     this.payloadBytes = result[Result.PAYLOAD_BYTES]!;
     reassembler.spend(this.payloadBytes);
+  }
+
+  /** Segments left holes behind them: what the reassembler would have kept of each. */
+  #addHoles(count: number): void {
+    const { table, reassembler } = this.#parts;
+    const holes = this.#holes;
+    for (let at = 0; at < count * Result.HOLE_FLOATS; at += Result.HOLE_FLOATS) {
+      const stream = holes[at + Result.HOLE_STREAM]!;
+      table.store.bind(stream >> 1, this.#flow);
+      reassembler.addHole(
+        (stream & 1) === 0 ? this.#flow.c2s : this.#flow.s2c,
+        holes[at + Result.HOLE_START]!,
+        holes[at + Result.HOLE_END]!,
+      );
+    }
   }
 
   /** Tells the module what is not where it was at the last call; false if something lies out of its reach. */
@@ -156,7 +186,7 @@ export class FastPath {
     }
     if (index.entries !== this.#entries || index.oldEntries !== this.#oldEntries) this.#openIndex();
     if (heads.end !== this.#ends) this.#openHeads();
-    return this.#isOpen && this.#blockStart >= 0;
+    return this.#isOpen && this.#blockStart !== OUTSIDE;
   }
 
   #openIndex(): void {
@@ -165,24 +195,22 @@ export class FastPath {
     this.#oldEntries = oldEntries;
     const old = oldEntries ?? entries;
     const [at, oldAt] = [this.#addressOf(entries), this.#addressOf(old)];
-    if (at < 0 || oldAt < 0) this.#isOpen = false;
+    if (at === OUTSIDE || oldAt === OUTSIDE) this.#isOpen = false;
     else this.#module.openIndex(at, entries.length / 2 - 1, oldAt, old.length / 2 - 1);
   }
 
   #openHeads(): void {
     const { heads, touched } = this.#parts.heads;
-    const { end, target, room, slot, ring } = heads;
+    const { end, target, room, slot, ring, holes } = heads;
     this.#ends = end;
-    const columns = [end, target, room, slot, ring, touched] as const;
-    const [ends, targets, rooms, windows, rings, marks] = columns.map((view) =>
-      this.#addressOf(view),
-    );
-    if ([ends!, targets!].some((address) => address < 0)) this.#isOpen = false;
-    else this.#module.openHeads(ends!, targets!, rooms!, windows!, rings!, marks!);
+    const columns = [end, target, room, slot, ring, holes, touched];
+    const at = columns.map((column) => this.#addressOf(column));
+    if (at.includes(OUTSIDE)) this.#isOpen = false;
+    else this.#module.openHeads(at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, at[6]!);
   }
 
-  /** Index of the view's first octet in the memory; -1 if it lies elsewhere. */
+  /** Index of the view's first octet in the memory, or OUTSIDE. */
   #addressOf(view: ArrayBufferView): number {
-    return view.buffer === this.#memory.buffer ? view.byteOffset : -1;
+    return view.buffer === this.#memory.buffer ? view.byteOffset : OUTSIDE;
   }
 }

@@ -34,8 +34,6 @@ export class StreamColumns extends WriteHeads {
   base: Float64Array;
   /** Behind the highest octet that left for the file. */
   fileEnd: Float64Array;
-  /** Octets of holes in the window. */
-  holes: Int32Array;
   /** Octets that left for the file, counted up to SETTLED_BYTES. */
   flushed: Int32Array;
   marks: Uint8Array;
@@ -47,7 +45,6 @@ export class StreamColumns extends WriteHeads {
     const { memory } = this;
     this.base = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
     this.fileEnd = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.holes = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
     this.flushed = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
     this.marks = uint8Column(memory, MOST_STREAMS, FIRST_STREAMS);
   }
@@ -78,7 +75,6 @@ export class StreamColumns extends WriteHeads {
   closeWindow(stream: number): void {
     this.clearHead(stream);
     this.base[stream] = 0;
-    this.holes[stream] = 0;
   }
 
   /** Octets of the window, holes included. */
@@ -100,7 +96,6 @@ export class StreamColumns extends WriteHeads {
     const capacity = this.base.length * 2;
     this.base = enlarged(this.base, new Float64Array(capacity));
     this.fileEnd = enlarged(this.fileEnd, new Float64Array(capacity));
-    this.holes = enlarged(this.holes, new Int32Array(capacity));
     this.flushed = enlarged(this.flushed, new Int32Array(capacity));
     this.marks = enlarged(this.marks, new Uint8Array(capacity));
   }

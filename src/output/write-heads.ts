@@ -36,6 +36,8 @@ export class WriteHeads {
   slot: Int32Array;
   /** Of a ring that is full: index of its first octet, where octets go on behind its last; 0 otherwise. */
   ring: Int32Array;
+  /** Octets of holes in the window. */
+  holes: Int32Array;
   /** Where further columns may lie. */
   protected readonly memory: OctetMemory | null;
 
@@ -47,6 +49,7 @@ export class WriteHeads {
     this.room = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
     this.slot = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
     this.ring = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.holes = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
   }
 
   /** Makes the head that of a stream without a window. */
@@ -56,7 +59,9 @@ export class WriteHeads {
     this.end[stream] = -1;
     this.target[stream] = 0;
     this.room[stream] = 0;
-    this.ring[stream] = 0;
+    // Mostly 0 all the time: pages that nobody writes to take no memory.
+    if (this.ring[stream] !== 0) this.ring[stream] = 0;
+    if (this.holes[stream] !== 0) this.holes[stream] = 0;
   }
 
   /** `length` octets in order were put at the head. */
@@ -73,6 +78,7 @@ export class WriteHeads {
     this.room = enlarged(this.room, new Int32Array(capacity));
     this.slot = enlarged(this.slot, new Int32Array(capacity));
     this.ring = enlarged(this.ring, new Int32Array(capacity));
+    this.holes = enlarged(this.holes, new Int32Array(capacity));
   }
 }
 

@@ -10,6 +10,7 @@
 // nothing; everything else goes through `#acceptIrregular`.
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
+import { MOST_HOLES } from "../fast-path/run-result.ts";
 import { doubtAck, keepSackBlock } from "./acknowledgments.ts";
 import { boundEvidence } from "./gap-walk.ts";
 import { HeldSegments } from "./held-segments.ts";
@@ -68,6 +69,22 @@ export class Reassembler {
     this.#remaining[0]! -= octets;
   }
 
+  /** A segment behind a hole was taken by the fast path, and was not near any limit: `[start, end)`. */
+  addHole(stream: StreamCursor, start: number, end: number): void {
+    stream.side.holes.add(start, end);
+    stream.count(Rare.AFTER_HOLE);
+    this.#watch(stream);
+  }
+
+  /** Marks a stream whose side decides what its next segments are. */
+  #watch(stream: StreamCursor): void {
+    const side = stream.sideIfAny;
+    if (side === null) return;
+    const isNearLimit = side.holes.count + MOST_HOLES > this.#limits.maxRanges;
+    if (side.held !== null || side.doubtedAck >= 0 || isNearLimit) stream.marks |= Mark.WATCHED;
+    else stream.marks &= ~Mark.WATCHED;
+  }
+
   /**
    * Takes a segment with payload into its stream. `isDuplicate`: the packet before was the same one,
    * captured twice, so that its octets need no comparison.
@@ -99,6 +116,7 @@ export class Reassembler {
       return;
     }
     this.#acceptIrregular(stream, payload, packet, isDuplicate);
+    this.#watch(stream);
   }
 
   /**
@@ -145,13 +163,14 @@ export class Reassembler {
     if (position <= stream.acked) return;
     if (ahead <= 0 || ahead <= this.#limits.maxJump) {
       if (position >= 0) stream.acked = position;
-      if (stream.hasSide) this.held.confirmByAck(stream, position);
+      if (stream.hasSide && this.held.confirmByAck(stream, position)) this.#watch(stream);
       return;
     }
     if (ahead > this.farthest) return;
     if (this.held.confirmByAck(stream, position)) {
       stream.acked = Math.min(position, stream.highest + this.#limits.maxJump);
     } else doubtAck(stream, position);
+    this.#watch(stream);
   }
 
   /** A block `[left, right)` that the peer holds selectively (RFC 2018 §3); not a D-SACK. */

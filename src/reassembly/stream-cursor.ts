@@ -44,6 +44,7 @@ import {
   SYN_ACK_MARK,
   PAYLOAD_MARK,
   OPENED_MARK,
+  WATCHED_MARK,
 } from "./stream-record.ts";
 import type { StreamSide } from "./stream-side.ts";
 import { StreamSides } from "./stream-side.ts";
@@ -76,6 +77,7 @@ export const Mark = {
   OPENED: OPENED_MARK,
   /** `path` holds a VLAN stack. */
   PATH: 0x1_0000,
+  WATCHED: WATCHED_MARK,
 } as const;
 
 /** Any of these sends a segment through the general case. */

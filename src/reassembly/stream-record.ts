@@ -44,3 +44,5 @@ export const STOPPED_MARK = 0x80;
 export const SYN_ACK_MARK = 0x200;
 export const PAYLOAD_MARK = 0x400;
 export const OPENED_MARK = 0x8000;
+/** Something of its side waits for what comes next, or a limit is near: each segment needs a look. */
+export const WATCHED_MARK = 0x2_0000;

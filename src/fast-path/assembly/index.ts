@@ -4,7 +4,7 @@
 import * as Result from "../run-result";
 import { directionOf, findFlow, slotOf } from "./flows";
 import { isIPv6, plainPacket, tcpOf, wireEndOf } from "./headers";
-import { takeSegment } from "./prediction";
+import { beginHoles, holesTold, takeSegment } from "./prediction";
 
 export { openFlows, openIndex } from "./flows";
 export { clear, copy, sum } from "./octets";
@@ -27,7 +27,8 @@ export function openRecords(fractions: u32, nanos: u32, longest: u32): void {
 /**
  * Takes packets from `[at, end)` until one is not what its flow expects, and returns where its record begins.
  * None is earlier than the one before, the first not earlier than the clock; none as late as the limit. `result`:
- * where to leave what was done (run-result.ts), and behind it the turns: slots of flows in the order in which they spoke.
+ * where to leave what was done (run-result.ts), and behind it the turns, slots of flows in the order in which they spoke,
+ * and the holes.
  */
 export function takePackets(
   start: usize,
@@ -49,6 +50,7 @@ export function takePackets(
   let lastSeconds = clockSeconds;
   let lastNanos = clockNanos;
   let flow: usize = 0;
+  beginHoles(turns + (Result.MOST_TURNS << 2));
   while (at + HEADER_BYTES <= end && turn < Result.MOST_TURNS) {
     const seconds = load<u32>(at);
     const fraction = load<u32>(at, 4);
@@ -100,6 +102,7 @@ export function takePackets(
   store<u32>(result, lastSeconds, Result.SECONDS << 2);
   store<u32>(result, lastNanos, Result.NANOS << 2);
   store<i32>(result, turn, Result.TURNS << 2);
+  store<i32>(result, holesTold(), Result.HOLES << 2);
   return at;
 }
 

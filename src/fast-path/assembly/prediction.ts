@@ -1,10 +1,11 @@
 // Header prediction (Van Jacobson, "4BSD TCP Header Prediction", 1990): the very next octets in order, or an
-// acknowledgment and nothing else. Decides by one look at the flow's record whether a segment is one of the two,
-// and if so changes the record just as src/flow/segment-rules.ts and src/reassembly/reassembler.ts would.
+// acknowledgment and nothing else; and, in a stream that has holes already, octets behind one more. Decides by one
+// look at the flow's record whether a segment is one of these, and if so changes the record just as
+// src/flow/segment-rules.ts and src/reassembly/reassembler.ts would.
 
 import * as Flow from "../../flow/flow-record";
 import * as Stream from "../../reassembly/stream-record";
-import { float, setFloat, setWord, word } from "./flows";
+import { float, setFloat, setWord, slotOf, word } from "./flows";
 import {
   ackOf,
   checksumOf,
@@ -16,13 +17,20 @@ import {
   seqOf,
   windowOf,
 } from "./headers";
-import { append, hasRoom } from "./write-heads";
+import * as Result from "../run-result";
+import { append, hasRoom, skip } from "./write-heads";
 
 const C2S_BYTES: usize = Flow.FLOW_WORDS << 2;
 const S2C_BYTES: usize = (Flow.FLOW_WORDS + Stream.STREAM_WORDS) << 2;
 /** Letters of an acknowledgment in the history of the flow (src/flow/history.ts). */
 const CLIENT_ACK_LETTER = 2;
 const SERVER_ACK_LETTER = 14;
+/** Letters of a gap in the client's and in the server's stream. */
+const CLIENT_GAP_LETTER = 9;
+const SERVER_GAP_LETTER = 21;
+const NO_SLOT = -1;
+/** Longest hole that stays in a window as zeros. */
+const LONGEST_HOLE = 16 * 1024;
 
 const IN_ORDER_MARKS =
   Stream.ORIGIN_MARK | Stream.FIN_MARK | Stream.RESET_MARK | Stream.STOPPED_MARK;
@@ -32,6 +40,21 @@ let longestJump: i32 = 0;
 /** End of a stream up to which octets may be taken. */
 let streamLimit: f64 = 0;
 
+/** Where the next hole is told of, and how many were. */
+let nextHole: usize = 0;
+let holes = 0;
+
+/** Begins to tell of holes at an address. */
+export function beginHoles(at: usize): void {
+  nextHole = at;
+  holes = 0;
+}
+
+/** Holes told of since `beginHoles`. */
+export function holesTold(): i32 {
+  return holes;
+}
+
 export function openRules(verifiesChecksums: bool, maxJump: i32, maxStreamBytes: f64): void {
   verifies = verifiesChecksums;
   longestJump = maxJump;
@@ -40,7 +63,7 @@ export function openRules(verifiesChecksums: bool, maxJump: i32, maxStreamBytes:
 
 /**
  * Takes the segment of a plain packet that ends at `end` into its flow, at most `limit` octets of payload. Returns how
- * many it were; -1, and nothing has changed, if it is none of the two kinds.
+ * many it were; -1, and nothing has changed, if it is none of the kinds.
  */
 export function takeSegment(
   flow: usize,
@@ -61,31 +84,38 @@ export function takeSegment(
   const senderMarks = word(sender, Stream.MARKS);
   const receiverMarks = word(receiver, Stream.MARKS);
   const flowMarks = word(flow, Flow.MARKS);
+  const hole = seq - word(sender, Stream.NEXT_SEQ);
   if (
-    seq != word(sender, Stream.NEXT_SEQ) ||
+    hole < 0 ||
     (senderMarks & IN_ORDER_MARKS) != Stream.ORIGIN_MARK ||
     word(sender, Stream.PACKETS) == 0 ||
-    word(receiver, Stream.SIDE) != 0 ||
     windowOf(tcp) == 0 ||
     (flowMarks & (Flow.FILTERED_MARK | Flow.OUT_OF_TIME_MARK)) != 0 ||
     mayHoldSack(tcp)
   ) {
     return -1;
   }
+  if (hole > 0 && (length == 0 || !mayLeaveHole(flow, sender, senderMarks, hole))) return -1;
+  if (word(receiver, Stream.SIDE) != 0) {
+    const letter = isFromClient ? SERVER_GAP_LETTER : CLIENT_GAP_LETTER;
+    if ((receiverMarks & Stream.WATCHED_MARK) != 0 || !hasHistory(flow, letter)) return -1;
+    if (float(receiver, Stream.HIGHEST) == 0) return -1;
+  }
   // What comes for the first time is noted down by the long way.
   if ((flowMarks & Flow.HANDSHAKE_ACK_MARK) == 0 && (receiverMarks & Stream.SYN_ACK_MARK) != 0) {
     return -1;
   }
-  const position = float(sender, Stream.HIGHEST);
+  const highest = float(sender, Stream.HIGHEST);
+  const position = highest + <f64>hole;
   const handle = <u32>word(sender, Stream.HANDLE);
   if (length > 0) {
     const wanted = Stream.PAYLOAD_MARK | Stream.OPENED_MARK;
     if ((senderMarks & wanted) != wanted) return -1;
     if (position + <f64>length > streamLimit || <f64>length > limit) return -1;
-    if (!hasRoom(handle, position, length)) return -1;
+    if (!hasRoom(handle, highest, hole, length)) return -1;
   } else {
     const letter = isFromClient ? CLIENT_ACK_LETTER : SERVER_ACK_LETTER;
-    if ((word(flow, Flow.HISTORY_MASK) & (1 << letter)) == 0) return -1;
+    if (!hasHistory(flow, letter)) return -1;
   }
   const id = idOf(ip);
   const flags = (<u32>flagsOf(tcp)) << 24;
@@ -130,7 +160,35 @@ export function takeSegment(
   setWord(sender, Stream.NEXT_SEQ, seq + length);
   setFloat(sender, Stream.CAPTURED_BYTES, float(sender, Stream.CAPTURED_BYTES) + <f64>length);
   setFloat(sender, Stream.WRITTEN_BYTES, float(sender, Stream.WRITTEN_BYTES) + <f64>length);
-  setWord(sender, Stream.IN_ORDER, word(sender, Stream.IN_ORDER) + 1);
+  if (hole == 0) {
+    setWord(sender, Stream.IN_ORDER, word(sender, Stream.IN_ORDER) + 1);
+  } else {
+    tellHole((slotOf(flow) << 1) | (isFromClient ? 0 : 1), highest, position);
+    skip(handle, hole);
+  }
   append(handle, payload, length);
   return length;
+}
+
+/** The first hole of a stream, and the first of several flows on a key, take the long way. */
+function mayLeaveHole(flow: usize, sender: usize, marks: i32, hole: i32): bool {
+  return (
+    hole <= min(LONGEST_HOLE, longestJump) &&
+    holes < Result.MOST_HOLES &&
+    word(sender, Stream.SIDE) != 0 &&
+    (marks & Stream.WATCHED_MARK) == 0 &&
+    word(flow, Flow.OLDER) == NO_SLOT
+  );
+}
+
+function hasHistory(flow: usize, letter: i32): bool {
+  return (word(flow, Flow.HISTORY_MASK) & (1 << letter)) != 0;
+}
+
+function tellHole(stream: i32, start: f64, end: f64): void {
+  setFloat(nextHole, Result.HOLE_STREAM, <f64>stream);
+  setFloat(nextHole, Result.HOLE_START, start);
+  setFloat(nextHole, Result.HOLE_END, end);
+  nextHole += Result.HOLE_FLOATS << 3;
+  holes++;
 }

@@ -1,7 +1,7 @@
 // Where in memory the next octets in order of each stream go: columns by the sink's handle, as
 // src/output/write-heads.ts keeps them.
 
-import { copy } from "./octets";
+import { clear, copy } from "./octets";
 
 /** No octets are wanted of the stream. */
 const NO_STREAM = 0;
@@ -11,6 +11,7 @@ let targets: usize = 0;
 let rooms: usize = 0;
 let windows: usize = 0;
 let rings: usize = 0;
+let holes: usize = 0;
 let touched: usize = 0;
 
 /** Addresses of the columns, and of the marks of windows that were used. */
@@ -20,6 +21,7 @@ export function openHeads(
   roomColumn: usize,
   windowColumn: usize,
   ringColumn: usize,
+  holeColumn: usize,
   touchedMarks: usize,
 ): void {
   ends = endColumn;
@@ -27,16 +29,29 @@ export function openHeads(
   rooms = roomColumn;
   windows = windowColumn;
   rings = ringColumn;
+  holes = holeColumn;
   touched = touchedMarks;
 }
 
-/** True if octets at the position can be appended without further thought. */
-export function hasRoom(handle: u32, position: f64, length: i32): bool {
+/** True if, from the position on, a hole and octets behind it can be appended without further thought. */
+export function hasRoom(handle: u32, position: f64, hole: i32, length: i32): bool {
   if (handle == NO_STREAM) return true;
   if (load<f64>(ends + ((<usize>handle) << 3)) != position) return false;
   const column = (<usize>handle) << 2;
   const room = load<i32>(rooms + column);
-  return length <= room || length < capacityOf(column, room);
+  return hole + length <= room || (hole == 0 && length < capacityOf(column, room));
+}
+
+/** Appends a hole, for which there is room: zeros. */
+export function skip(handle: u32, hole: i32): void {
+  if (handle == NO_STREAM) return;
+  const column = (<usize>handle) << 2;
+  const target = load<i32>(targets + column);
+  clear(target, target + hole);
+  setTarget(column, target + hole, load<i32>(rooms + column) - hole);
+  store<i32>(holes + column, load<i32>(holes + column) + hole);
+  const end = ends + ((<usize>handle) << 3);
+  store<f64>(end, load<f64>(end) + <f64>hole);
 }
 
 /** Octets of a ring that is full, else 0. */
