@@ -8,9 +8,11 @@ import { openFastPathModule } from "./fast-path/fast-path-module.ts";
 import type { FastPathModule, OctetKernel } from "./fast-path/fast-path-module.ts";
 
 const memories = new WeakMap<ArrayBufferLike, OctetMemory>();
-/** Live flows for which tables in this memory have room; those of more lie elsewhere. */
-export const MOST_FLOWS = 1024 * 1024;
-
+/** Octets of all tables for each flow: its record, its place in index and lists, the columns of two streams. */
+const FLOW_BYTES = 640;
+/** Octets of all tables whatever the flows: marks of windows, what the fast path tells. */
+const RUN_BYTES = 256 * 1024;
+const FIRST_ELEMENTS = 1024;
 /** What typed arrays are aligned to; a cache line, so that records begin where one does. */
 const ALIGNMENT = 64;
 
@@ -19,12 +21,15 @@ export class OctetMemory {
   readonly octets: Uint8Array<ArrayBuffer>;
   /** Null where the engine has no WebAssembly. */
   readonly module: FastPathModule | null;
+  /** Live flows for which tables in this memory have room, a power of two or 0; those of more lie elsewhere. */
+  readonly flows: number;
   /** First octet that is not taken. */
   #next: number;
 
-  /** Zeroed: `bytes` octets, and room for tables of `tableBytes`. */
-  constructor(bytes: number, tableBytes: number) {
-    const [buffer, module] = allocate(bytes, tableBytes);
+  /** Zeroed: `bytes` octets, and tables for `flows`. */
+  constructor(bytes: number, flows: number) {
+    const [buffer, module] = allocate(bytes, flows === 0 ? 0 : flows * FLOW_BYTES + RUN_BYTES);
+    this.flows = module === null ? 0 : flows;
     this.octets = new Uint8Array(buffer, 0, bytes);
     this.module = module;
     this.#next = bytes;
@@ -57,19 +62,23 @@ export class OctetMemory {
   }
 }
 
-/** A zeroed column of `most` elements in the memory or, where that has no room, of `first` elsewhere. */
-export function float64Column(
-  memory: OctetMemory | null,
-  most: number,
-  first: number,
-): Float64Array {
-  return memory?.float64(most) ?? new Float64Array(first);
+/**
+ * A zeroed column with `perFlow` elements for each flow in the memory or, where that has no tables, with the first
+ * thousand elsewhere; whoever needs more makes a longer one.
+ */
+export function float64Column(memory: OctetMemory | null, perFlow: number): Float64Array {
+  return tables(memory)?.float64(memory!.flows * perFlow) ?? new Float64Array(FIRST_ELEMENTS);
 }
-export function int32Column(memory: OctetMemory | null, most: number, first: number): Int32Array {
-  return memory?.int32(most) ?? new Int32Array(first);
+export function int32Column(memory: OctetMemory | null, perFlow: number): Int32Array {
+  return tables(memory)?.int32(memory!.flows * perFlow) ?? new Int32Array(FIRST_ELEMENTS);
 }
-export function uint8Column(memory: OctetMemory | null, most: number, first: number): Uint8Array {
-  return memory?.uint8(most) ?? new Uint8Array(first);
+export function uint8Column(memory: OctetMemory | null, perFlow: number): Uint8Array {
+  return tables(memory)?.uint8(memory!.flows * perFlow) ?? new Uint8Array(FIRST_ELEMENTS);
+}
+
+/** The memory, if it has tables at all. */
+function tables(memory: OctetMemory | null): OctetMemory | null {
+  return memory === null || memory.flows === 0 ? null : memory;
 }
 
 function allocate(bytes: number, tableBytes: number): [ArrayBuffer, FastPathModule | null] {

@@ -12,7 +12,7 @@ import type { WarningListener } from "../errors.ts";
 import { listCaptures, sortByFirstPacket } from "./capture-list.ts";
 import type { CaptureFile, CaptureInterface, CaptureReader } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
-import { BLOCK_BYTES, BlockBuffers } from "./file-feeder.ts";
+import { BlockBuffers } from "./file-feeder.ts";
 import { DEFAULT_MAX_EXPANSION, openCapture } from "./open-capture.ts";
 import type { OpenOptions, ReaderName } from "./open-capture.ts";
 import { PacketCursor } from "./packet-cursor.ts";
@@ -43,8 +43,6 @@ export interface CaptureInputOptions {
   readonly standardInput?: NodeJS.ReadableStream;
   /** Octets that one compressed octet may become, beyond the first 64 MiB; 1000 if absent. */
   readonly maxExpansion?: number;
-  /** Where blocks of files are read to, BLOCK_MEMORY_BYTES; allocated if absent. */
-  readonly blockMemory?: Uint8Array;
 }
 
 function copyPacket(from: PacketCursor, to: PacketCursor): void {
@@ -126,7 +124,7 @@ export class CaptureInput implements CaptureReader {
       maxExpansion: options.maxExpansion ?? DEFAULT_MAX_EXPANSION,
       onWarning: options.onWarning,
       standardInput: options.standardInput,
-      buffers: new BlockBuffers(BLOCK_BYTES, options.blockMemory ?? null),
+      buffers: new BlockBuffers(),
       interfaces: [],
     };
     const list = await listCaptures(paths, opening);
@@ -136,6 +134,11 @@ export class CaptureInput implements CaptureReader {
     const isSorted = options.sortFiles ?? false;
     const files = isSorted ? await sortByFirstPacket(list.files, opening) : list.files;
     return new CaptureInput(files, list.errors, opening);
+  }
+
+  /** Before the first `fill`: where blocks of files are to be read to, BLOCK_MEMORY_BYTES; allocated otherwise. */
+  layBlocks(memory: Uint8Array): void {
+    this.#options.buffers.lay(memory);
   }
 
   next(cursor: PacketCursor): boolean {

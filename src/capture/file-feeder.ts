@@ -37,11 +37,14 @@ export class BlockBuffers {
   current: Uint8Array = NO_BYTES;
   spare: Uint8Array = NO_BYTES;
 
-  /** `memory`: where to lay them, BLOCK_MEMORY_BYTES; what has grown beyond it is allocated. */
-  constructor(blockBytes: number = BLOCK_BYTES, memory: Uint8Array | null = null) {
+  constructor(blockBytes: number = BLOCK_BYTES) {
     this.blockBytes = blockBytes;
-    if (memory === null) return;
-    const bytes = this.room + blockBytes;
+  }
+
+  /** Lays both, before any file uses them, into BLOCK_MEMORY_BYTES; once they have grown beyond that, not. */
+  lay(memory: Uint8Array): void {
+    const bytes = this.room + this.blockBytes;
+    if (2 * bytes > memory.length) return;
     this.current = memory.subarray(0, bytes);
     this.spare = memory.subarray(bytes, 2 * bytes);
   }

@@ -3,12 +3,7 @@
 
 import { CaptureInput } from "../capture/capture-input.ts";
 import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
-import { FAST_PATH_TABLE_BYTES } from "../fast-path/fast-path.ts";
-import { INDEX_TABLE_BYTES } from "../flow/flow-index.ts";
-import { RECORD_TABLE_BYTES } from "../flow/flow-store.ts";
 import { OctetMemory } from "../octet-memory.ts";
-import { LINK_TABLE_BYTES } from "../flow/timeout-lists.ts";
-import { STREAM_TABLE_BYTES } from "../output/write-heads.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
@@ -29,14 +24,11 @@ import type { PacketRecorder } from "./packet-recorder.ts";
 import type { ScriptStage } from "./script-wiring.ts";
 import type { Slice } from "./slice.ts";
 
-/** Octets for all that packets are looked up in; what is not used takes no memory. */
-const TABLE_BYTES =
-  RECORD_TABLE_BYTES +
-  INDEX_TABLE_BYTES +
-  LINK_TABLE_BYTES +
-  STREAM_TABLE_BYTES +
-  FAST_PATH_TABLE_BYTES +
-  64 * 1024;
+/** Octets of captures for each live flow that tables are laid out for; a pipe is taken to be as long as this. */
+const OCTETS_A_FLOW = 2048;
+const UNKNOWN_SIZE = 256 * 1024 * 1024;
+const LEAST_FLOWS = 4096;
+const MOST_FLOWS = 1024 * 1024;
 
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
@@ -53,16 +45,11 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const begin = clock();
   const warnings: Warning[] = [];
   let warningsNotListed = 0;
-  // Blocks of the capture and buffers of the sink lie in one ArrayBuffer: a copy between the two is a
-  // memmove without a view (`copyBytes`), three times as fast.
   const output = options.output ?? null;
-  const runMemory = new OctetMemory(poolBytes(output) + BLOCK_MEMORY_BYTES, TABLE_BYTES);
-  const memory = runMemory.octets;
   const scripting = hasScripts(options) ? await import("./script-wiring.ts") : null;
   const scripts = scripting === null ? [] : await scripting.loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,
-    blockMemory: memory.subarray(poolBytes(output)),
     onWarning: (warning) => {
       if (warnings.length < MOST_WARNINGS) warnings.push(warning);
       else warningsNotListed++;
@@ -70,16 +57,21 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     },
   });
   const engineOptions: EngineOptions = { ...DEFAULT_ENGINE_OPTIONS, ...withoutAbsent(options) };
+  // Blocks of the capture, buffers of the sink and what packets are looked up in lie in one ArrayBuffer: the fast
+  // path reaches all of it. Scripts see each packet, so that runs with them have no use for it.
+  const flows = scripting === null ? expectedFlows(input, engineOptions.maxFlows) : 0;
+  const memory = new OctetMemory(poolBytes(output) + BLOCK_MEMORY_BYTES, flows);
+  input.layBlocks(memory.octets.subarray(poolBytes(output)));
   let opened: OpenedSink;
   try {
-    opened = await openSink(output, memory.subarray(0, poolBytes(output)), options.sink);
+    opened = await openSink(output, memory.octets.subarray(0, poolBytes(output)), options.sink);
   } catch (error) {
     await input.close();
     throw error;
   }
   const stage = scripting?.openScripts(scripts, options, opened.sink) ?? null;
   const sink = stage?.sink ?? opened.sink;
-  const engine = new Engine(engineOptions, sink, options.onFlow ?? null, runMemory);
+  const engine = new Engine(engineOptions, sink, options.onFlow ?? null, memory);
   options.onStart?.(() => ({
     bytesRead: input.files.reduce((sum, file) => sum + file.bytesRead, 0),
     totalBytes: input.files.some((file) => file.size === null)
@@ -168,6 +160,16 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     scriptErrors: stage?.host.errors ?? [],
     interrupted,
   };
+}
+
+/**
+ * Live flows to have tables for, a power of two: as many as captures of this size have unless they are mostly
+ * handshakes. More are no error, they are only slower.
+ */
+function expectedFlows(input: CaptureInput, maxFlows: number): number {
+  const octets = input.files.reduce((sum, { size }) => sum + (size ?? UNKNOWN_SIZE), 0);
+  const flows = Math.min(maxFlows, MOST_FLOWS, Math.max(LEAST_FLOWS, octets / OCTETS_A_FLOW));
+  return 2 ** Math.ceil(Math.log2(flows));
 }
 
 /** Scripts, as slices, are loaded where there are any: together they are a fifth of the program. */

@@ -7,7 +7,6 @@
 //     entries   [ hash slot | hash slot | ... ]       slot -1: empty; in the old ones, -2: moved or taken out
 //     old entries ---moved step by step---> entries
 
-import { MOST_FLOWS } from "../octet-memory.ts";
 import type { OctetMemory } from "../octet-memory.ts";
 
 const EMPTY = -1;
@@ -15,10 +14,8 @@ const REMOVED = -2;
 const MOVED_A_STEP = 16;
 const INITIAL_ENTRIES = 1024;
 
-/** Entries of the largest index that lies in a run's memory. */
-const MOST_ENTRIES = 2 * MOST_FLOWS;
-/** Octets of tables that an index takes of a run's memory. */
-export const INDEX_TABLE_BYTES: number = 2 * MOST_ENTRIES * 8;
+/** Entries for each flow that the memory has tables for: a power of two, and never more than three quarters full. */
+const ENTRIES_A_FLOW = 2;
 
 export class FlowIndex {
   /** In memory: where the entries lie, and where the next ones will, in turn. */
@@ -41,8 +38,9 @@ export class FlowIndex {
 
   /** `memory`: where the entries lie, as long as it has room. */
   constructor(memory: OctetMemory | null = null) {
-    this.#here = memory?.int32(MOST_ENTRIES * 2) ?? null;
-    this.#there = memory?.int32(MOST_ENTRIES * 2) ?? null;
+    const words = (memory?.flows ?? 0) * ENTRIES_A_FLOW * 2;
+    this.#here = memory?.int32(words) ?? null;
+    this.#there = memory?.int32(words) ?? null;
     this.#entries = this.#emptyEntries(INITIAL_ENTRIES);
     this.#walked = this.#entries;
   }
@@ -196,9 +194,10 @@ export class FlowIndex {
   }
 
   #emptyEntries(count: number): Int32Array {
-    const place = count <= MOST_ENTRIES ? this.#here : null;
+    const place = this.#here;
     this.#here = this.#there;
     this.#there = place;
-    return (place?.subarray(0, count * 2) ?? new Int32Array(count * 2)).fill(EMPTY);
+    const isRoomy = place !== null && place.length >= count * 2;
+    return (isRoomy ? place.subarray(0, count * 2) : new Int32Array(count * 2)).fill(EMPTY);
   }
 }

@@ -2,7 +2,6 @@
 // by slab, without copying, and is bounded by the number of flows that live at once. The slabs lie one behind the
 // other in the run's memory, as long as it has room, so that the fast path finds a record by its slot.
 
-import { MOST_FLOWS } from "../octet-memory.ts";
 import type { OctetMemory } from "../octet-memory.ts";
 import type { FlowCursor } from "./flow-cursor.ts";
 import { RECORD_WORDS } from "./flow-record.ts";
@@ -10,8 +9,6 @@ import { RECORD_WORDS } from "./flow-record.ts";
 const SLAB_BITS = 10;
 const FLOWS_PER_SLAB = 1 << SLAB_BITS;
 const SLOT_MASK = FLOWS_PER_SLAB - 1;
-/** Octets of tables that records take of a run's memory. */
-export const RECORD_TABLE_BYTES: number = MOST_FLOWS * RECORD_WORDS * 4;
 
 export class FlowStore {
   /** Records by slot in the run's memory; null where that has no room for them. */
@@ -26,7 +23,7 @@ export class FlowStore {
   #mostLive = 0;
 
   constructor(memory: OctetMemory | null = null) {
-    this.inMemory = memory?.int32(MOST_FLOWS * RECORD_WORDS) ?? null;
+    this.inMemory = memory?.int32(memory.flows * RECORD_WORDS) ?? null;
   }
 
   get live(): number {
@@ -56,8 +53,8 @@ export class FlowStore {
 
   #slab(firstSlot: number): Int32Array {
     const length = FLOWS_PER_SLAB * RECORD_WORDS;
-    if (this.inMemory === null || firstSlot >= MOST_FLOWS) return new Int32Array(length);
     const at = firstSlot * RECORD_WORDS;
+    if (this.inMemory === null || at + length > this.inMemory.length) return new Int32Array(length);
     return this.inMemory.subarray(at, at + length);
   }
 

@@ -5,13 +5,10 @@
 //
 // Links are slots, in two typed arrays beside the records (touching a list touches little memory).
 
-import { MOST_FLOWS, int32Column, uint8Column } from "../octet-memory.ts";
+import { int32Column, uint8Column } from "../octet-memory.ts";
 import type { OctetMemory } from "../octet-memory.ts";
 
 const NONE = -1;
-const FIRST_SLOTS = 1024;
-/** Octets of tables that the links take of a run's memory. */
-export const LINK_TABLE_BYTES: number = MOST_FLOWS * 9 + 1024;
 
 /** A flow is in one list at a time. */
 export class TimeoutLists {
@@ -26,9 +23,9 @@ export class TimeoutLists {
 
   /** `memory`: where the links lie, as long as it has room. */
   constructor(lists: number, memory: OctetMemory | null = null) {
-    this.#previous = int32Column(memory, MOST_FLOWS, FIRST_SLOTS);
-    this.#next = int32Column(memory, MOST_FLOWS, FIRST_SLOTS);
-    this.#list = uint8Column(memory, MOST_FLOWS, FIRST_SLOTS);
+    this.#previous = int32Column(memory, 1);
+    this.#next = int32Column(memory, 1);
+    this.#list = uint8Column(memory, 1);
     this.#heads = new Int32Array(lists).fill(NONE);
     this.#tails = new Int32Array(lists).fill(NONE);
   }

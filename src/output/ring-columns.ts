@@ -4,7 +4,7 @@
 import { float64Column, int32Column } from "../octet-memory.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
-import { FIRST_STREAMS, MOST_STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
+import { STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
 
 export class RingColumns extends WriteHeads {
   /** Position of the first octet; -Infinity once the ring wraps: older octets are lost as `end` goes on. */
@@ -19,8 +19,8 @@ export class RingColumns extends WriteHeads {
   constructor(pool: BufferPool) {
     super(pool);
     this.#pool = pool;
-    this.from = float64Column(this.memory, MOST_STREAMS, FIRST_STREAMS);
-    this.capacity = int32Column(this.memory, MOST_STREAMS, FIRST_STREAMS);
+    this.from = float64Column(this.memory, STREAMS);
+    this.capacity = int32Column(this.memory, STREAMS);
   }
 
   /** Index of `end` in the ring. */

@@ -10,7 +10,7 @@
 // may hold holes. A late window begins before `fileEnd`, in a hole of the file, and holds none itself.
 
 import type { FlowIdentity } from "./stream-sink.ts";
-import { FIRST_STREAMS, MOST_STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
+import { STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
 import { float64Column, int32Column, uint8Column } from "../octet-memory.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 
@@ -43,10 +43,10 @@ export class StreamColumns extends WriteHeads {
   constructor(pool: BufferPool) {
     super(pool);
     const { memory } = this;
-    this.base = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.fileEnd = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.flushed = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.marks = uint8Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.base = float64Column(memory, STREAMS);
+    this.fileEnd = float64Column(memory, STREAMS);
+    this.flushed = int32Column(memory, STREAMS);
+    this.marks = uint8Column(memory, STREAMS);
   }
 
   /** A handle with no window and no file. */

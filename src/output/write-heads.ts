@@ -5,18 +5,13 @@
 //     window   | octets of the stream ........ |<------ room ------>|
 //                                              ^ end, in the stream; target, in memory
 
-import { MOST_FLOWS, float64Column, int32Column, memoryOf } from "../octet-memory.ts";
+import { float64Column, int32Column, memoryOf } from "../octet-memory.ts";
 import type { OctetMemory } from "../octet-memory.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 
-/** Streams of columns that lie in the run's memory, and of others at first. */
-export const MOST_STREAMS: number = 2 * MOST_FLOWS;
-export const FIRST_STREAMS = 1024;
-/** Octets of a stream's columns, those of the sinks included. */
-const STREAM_BYTES = 64;
-/** Octets of tables that columns take of a run's memory, the marks of the pool's windows included. */
-export const STREAM_TABLE_BYTES: number = MOST_STREAMS * STREAM_BYTES + 1024 * 1024;
+/** Streams of a flow. */
+export const STREAMS = 2;
 
 /** What the fast path needs to append octets itself. */
 export interface OpenHeads {
@@ -44,12 +39,12 @@ export class WriteHeads {
   constructor(pool: BufferPool) {
     const memory = memoryOf(pool.arena.buffer);
     this.memory = memory;
-    this.end = float64Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.target = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.room = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.slot = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.ring = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
-    this.holes = int32Column(memory, MOST_STREAMS, FIRST_STREAMS);
+    this.end = float64Column(memory, STREAMS);
+    this.target = int32Column(memory, STREAMS);
+    this.room = int32Column(memory, STREAMS);
+    this.slot = int32Column(memory, STREAMS);
+    this.ring = int32Column(memory, STREAMS);
+    this.holes = int32Column(memory, STREAMS);
   }
 
   /** Makes the head that of a stream without a window. */

@@ -339,6 +339,8 @@ export class StreamCursor {
     if (index === 0) {
       index = this.#extras.sides.take();
       this.words[this.at + SIDE] = index;
+      // Until the reassembler has looked at what is in it.
+      this.marks |= Mark.WATCHED;
     }
     return this.#extras.sides.get(index);
   }

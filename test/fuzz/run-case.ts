@@ -84,9 +84,9 @@ async function runEngine(found: FuzzCase, capture: string): Promise<CaseResult> 
   const { captures, standardInput } = inputOf(found, capture);
   const input = await CaptureInput.open(captures, {
     standardInput,
-    blockMemory: BLOCK_MEMORY,
     onWarning: (warning) => warnings.push(warning),
   });
+  input.layBlocks(BLOCK_MEMORY);
   const sink = new CheckingSink({
     poolBytes: SINK_MEMORY.length,
     blockBytes: 16 * 1024,
