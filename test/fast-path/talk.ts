@@ -1,8 +1,11 @@
 // Connections as well-behaved stacks have them, packet by packet: what the fast path is for, and what odd packets
 // are put between.
 
+import type { BuiltPacket } from "../support/capture-builder.ts";
 import type { Payload, TcpPacketFields } from "../support/packet-builder.ts";
-import { octets } from "../support/packet-builder.ts";
+import { octets, tcpPacket } from "../support/packet-builder.ts";
+
+const USUAL_PORT = 40_000;
 
 export type Direction = "c2s" | "s2c";
 
@@ -101,7 +104,7 @@ export class Talk {
     const {
       client = "10.0.0.1",
       server = "10.0.0.2",
-      clientPort = 40_000,
+      clientPort = USUAL_PORT,
       serverPort = 80,
       hasTimestamps = false,
       hasIds = true,
@@ -131,4 +134,31 @@ export function inTurns<Item>(...lists: readonly (readonly Item[])[]): Item[] {
   return Array.from({ length: longest }, (_, i) =>
     lists.flatMap((list) => list.slice(i, i + 1)),
   ).flat();
+}
+
+/** Fields of a packet, or its octets, whole or cut. */
+export type Sent = TcpPacketFields | Uint8Array | Omit<BuiltPacket, "seconds" | "nanos">;
+
+/** From `seconds` on, a microsecond from one to the next. */
+export function captureOf(packets: readonly Sent[], seconds = 1000): BuiltPacket[] {
+  const nanos = Math.round((seconds % 1) * 1e9);
+  return packets.map((packet, i) => ({
+    seconds: Math.floor(seconds),
+    nanos: nanos + i * 1000,
+    ...(packet instanceof Uint8Array
+      ? { bytes: packet }
+      : "bytes" in packet
+        ? packet
+        : { bytes: tcpPacket(packet) }),
+  }));
+}
+
+/** The packets of a connection on the usual port as one of another client port; null where octets are among them. */
+export function onPort(packets: readonly Sent[], port: number): TcpPacketFields[] | null {
+  if (packets.some((packet) => packet instanceof Uint8Array || "bytes" in packet)) return null;
+  return (packets as readonly TcpPacketFields[]).map((fields) => ({
+    ...fields,
+    sourcePort: fields.sourcePort === USUAL_PORT ? port : fields.sourcePort!,
+    destinationPort: fields.destinationPort === USUAL_PORT ? port : fields.destinationPort!,
+  }));
 }
