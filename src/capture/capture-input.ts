@@ -162,7 +162,7 @@ export class CaptureInput implements CaptureReader {
    * last one of this time.
    */
   passed(records: PlainRecords, count: number, seconds: number, nanos: number): void {
-    records.passed(count, seconds);
+    records.passed(count, seconds, nanos);
     this.#number += count;
     this.#interfaces[records.interfaceIndex]!.packets += count;
     if (seconds > this.#clockSeconds) this.#setClock(seconds);

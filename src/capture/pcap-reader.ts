@@ -69,7 +69,7 @@ function describe(header: PcapHeader): string {
 
 /** Microseconds and nanoseconds, either byte order, Kuznetzov's longer record headers. */
 export class PcapReader extends RecordReader {
-  override readonly plainRecords: PlainRecords | null;
+  readonly plainRecords: PlainRecords | null;
   readonly #littleEndian: boolean;
   readonly #headerBytes: number;
   readonly #longest: number;
@@ -222,9 +222,10 @@ export class PcapReader extends RecordReader {
   #plainRecords(): PlainRecords {
     return {
       window: this.window,
-      headerBytes: RECORD_HEADER_BYTES,
-      fractionsPerSecond: this.#fractionsPerSecond,
-      nanosPerFraction: this.#nanosPerFraction,
+      isPcapng: false,
+      interfaceId: 0,
+      ticksPerSecond: this.#fractionsPerSecond,
+      nanosPerTick: this.#nanosPerFraction,
       longest: this.#longest,
       interfaceIndex: this.#interfaceIndex,
       passed: (count, seconds) => {

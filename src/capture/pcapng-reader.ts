@@ -8,6 +8,7 @@ import { readUint16, readUint16LE, readUint32, readUint32LE } from "../bytes.ts"
 import { SECTION_HEADER_TYPE, noFileHeader, sectionIsLittleEndian } from "./capture-format.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
 import { LONGEST_RECORD_BYTES } from "./octet-window.ts";
+import type { PlainRecords } from "./plain-records.ts";
 import { readInterface, readStatistics } from "./pcapng-interface.ts";
 import type { PacketInterface } from "./pcapng-interface.ts";
 import { LONGEST_ORIGINAL_BYTES, RecordReader, VERDICT } from "./record-reader.ts";
@@ -26,6 +27,8 @@ const BLOCK = {
   customNotCopied: 0x40000bad,
 } as const;
 
+/** LINKTYPE_ETHERNET. */
+const ETHERNET = 1;
 /** Type, length and the length again. */
 const BLOCK_FRAME_BYTES = 12;
 const SECTION_HEADER_BYTES = 28;
@@ -63,6 +66,9 @@ export class PcapngReader extends RecordReader {
   /** Interfaces of the sections before. */
   #earlierInterfaces = 0;
   #lastNanos = 0;
+  /** The interface of the packet handed out last, if it is of this section. */
+  #lastInterface: PacketInterface | null = null;
+  #plainRecords: PlainRecords | null = null;
 
   private constructor(source: RecordSource, littleEndian: boolean) {
     super(source, "BAD_BLOCK");
@@ -129,6 +135,34 @@ export class PcapngReader extends RecordReader {
       window.at = next;
       return true;
     }
+  }
+
+  /** Those of the interface that the last packet was of. */
+  get plainRecords(): PlainRecords | null {
+    const from = this.#lastInterface;
+    if (from === null) return null;
+    if (this.#plainRecords?.interfaceIndex !== from.index) this.#plainRecords = this.#plainOf(from);
+    return this.#plainRecords;
+  }
+
+  #plainOf(from: PacketInterface): PlainRecords | null {
+    const { ticksPerSecond, nanosPerTick, offsetSeconds } = from.timeScale;
+    const isPlain = this.#littleEndian && from.linkType === ETHERNET && from.fcsLength === 0;
+    if (!isPlain || nanosPerTick === 0 || offsetSeconds !== 0) return null;
+    return {
+      window: this.window,
+      isPcapng: true,
+      interfaceId: this.#interfaces.indexOf(from),
+      ticksPerSecond,
+      nanosPerTick,
+      longest: from.longest,
+      interfaceIndex: from.index,
+      passed: (count, seconds, nanos) => {
+        this.packets += count;
+        this.lastSeconds = seconds;
+        this.#lastNanos = nanos;
+      },
+    };
   }
 
   protected obstacle(): Obstacle | null {
@@ -209,6 +243,7 @@ export class PcapngReader extends RecordReader {
     cursor.linkType = from.linkType;
     cursor.fcsLength = from.fcsLength;
     cursor.interfaceIndex = from.index;
+    this.#lastInterface = from;
     this.packets++;
     this.lastSeconds = cursor.seconds;
   }
@@ -225,6 +260,7 @@ export class PcapngReader extends RecordReader {
         this.#littleEndian = sectionIsLittleEndian(bytes, at)!;
         this.#earlierInterfaces += this.#interfaces.length;
         this.#interfaces = [];
+        this.#lastInterface = null;
         break;
       case BLOCK.interface: {
         const body = { bytes, at: at + 8, end: at + length - 4, isLittle };

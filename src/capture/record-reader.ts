@@ -13,7 +13,6 @@ import type { DamageLog } from "./damage-log.ts";
 import { LONGEST_RECORD_BYTES } from "./octet-window.ts";
 import type { OctetWindow } from "./octet-window.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
-import type { PlainRecords } from "./plain-records.ts";
 
 /** A captured length above this and above the file's own snap length is impossible. */
 const USUAL_RECORD_BYTES = 256 * 1024;
@@ -67,7 +66,6 @@ export interface CutRecord {
 
 /** @see CaptureReader */
 export abstract class RecordReader implements CaptureReader {
-  readonly plainRecords: PlainRecords | null = null;
   protected readonly window: OctetWindow;
   protected readonly source: RecordSource;
   /** Packets handed out so far. */

@@ -24,10 +24,10 @@ export class TimeScale {
   /** Counts in a second; above 2^53 rounded, for display only. */
   readonly ticksPerSecond: number;
   readonly #divisor: bigint;
-  readonly #offsetSeconds: number;
+  readonly offsetSeconds: number;
   readonly #isPlain: boolean;
   /** Nanoseconds of a count, where that is a whole number; else 0. */
-  readonly #nanosPerTick: number;
+  readonly nanosPerTick: number;
   /** Counts of a nanosecond, where that is a whole number; else 0. */
   readonly #ticksPerNano: number;
   // The second met last: its value, and the count at which it began as far as the high half agrees.
@@ -44,9 +44,9 @@ export class TimeScale {
     const isBinary = (resolution & 0x80) !== 0;
     this.#divisor = (isBinary ? 2n : 10n) ** BigInt(exponent);
     this.ticksPerSecond = Number(this.#divisor);
-    this.#offsetSeconds = offsetSeconds;
+    this.offsetSeconds = offsetSeconds;
     this.#isPlain = this.ticksPerSecond <= LARGEST_PLAIN_DIVISOR;
-    this.#nanosPerTick = !isBinary && exponent <= 9 ? 10 ** (9 - exponent) : 0;
+    this.nanosPerTick = !isBinary && exponent <= 9 ? 10 ** (9 - exponent) : 0;
     this.#ticksPerNano = !isBinary && exponent > 9 ? 10 ** (exponent - 9) : 0;
   }
 
@@ -66,7 +66,7 @@ export class TimeScale {
     const last = (middle - second * divisor) * 0x10000 + (low & 0xffff);
     const third = quotient(last, divisor);
     const ticks = last - third * divisor;
-    const seconds = first * 0x100000000 + second * 0x10000 + third + this.#offsetSeconds;
+    const seconds = first * 0x100000000 + second * 0x10000 + third + this.offsetSeconds;
     if (!(seconds >= 0 && seconds <= LAST_SECOND)) return clamp(cursor, seconds < 0);
     cursor.seconds = seconds;
     cursor.nanos = this.#nanosOf(ticks);
@@ -78,12 +78,12 @@ export class TimeScale {
 
   /** Seconds of a count, rounded: for comparisons that can bear it. */
   secondsOf(high: number, low: number): number {
-    const seconds = (high * 0x100000000 + low) / this.ticksPerSecond + this.#offsetSeconds;
+    const seconds = (high * 0x100000000 + low) / this.ticksPerSecond + this.offsetSeconds;
     return Math.min(Math.max(seconds, 0), LAST_SECOND);
   }
 
   #nanosOf(ticks: number): number {
-    if (this.#nanosPerTick > 0) return ticks * this.#nanosPerTick;
+    if (this.nanosPerTick > 0) return ticks * this.nanosPerTick;
     if (this.#ticksPerNano > 0) return Math.floor(ticks / this.#ticksPerNano);
     // 2^-N: the product is exact as long as N is at most 23
     if (this.ticksPerSecond <= 2 ** 23) return Math.floor((ticks * 1e9) / this.ticksPerSecond);
@@ -93,7 +93,7 @@ export class TimeScale {
   /** Picoseconds and the like: the plain division, with integers of any size. */
   #setExactly(cursor: PacketCursor, high: number, low: number): void {
     const count = (BigInt(high) << 32n) | BigInt(low);
-    const seconds = Number(count / this.#divisor) + this.#offsetSeconds;
+    const seconds = Number(count / this.#divisor) + this.offsetSeconds;
     if (!(seconds >= 0 && seconds <= LAST_SECOND)) return clamp(cursor, seconds < 0);
     cursor.seconds = seconds;
     cursor.nanos = Number(((count % this.#divisor) * NANOS) / this.#divisor);

@@ -35,7 +35,13 @@ export interface FastPathModule extends OctetKernel {
     touched: number,
   ) => void;
   readonly openRules: (verifies: boolean, maxJump: number, maxStreamBytes: number) => void;
-  readonly openRecords: (fractions: number, nanos: number, longest: number) => void;
+  readonly openRecords: (
+    arePcapng: boolean,
+    interfaceId: number,
+    ticksPerSecond: number,
+    nanosPerTick: number,
+    longest: number,
+  ) => void;
   readonly takePackets: (
     start: number,
     end: number,

@@ -149,7 +149,7 @@ export class FastPath {
     table.touchAll(this.#turns, result[Result.TURNS]!);
     this.packets = packets;
     this.ipv6Packets = result[Result.IPV6_PACKETS]!;
-    this.capturedBytes = end - start - packets * records.headerBytes;
+    this.capturedBytes = result[Result.CAPTURED_BYTES]!;
     this.clientBytes = result[Result.CLIENT_BYTES]!;
     this.payloadBytes = result[Result.PAYLOAD_BYTES]!;
     reassembler.spend(this.payloadBytes);
@@ -181,8 +181,8 @@ export class FastPath {
     }
     if (records !== this.#records) {
       this.#records = records;
-      const { fractionsPerSecond, nanosPerFraction, longest } = records;
-      this.#module.openRecords(fractionsPerSecond, nanosPerFraction, longest);
+      const { isPcapng, interfaceId, ticksPerSecond, nanosPerTick, longest } = records;
+      this.#module.openRecords(isPcapng, interfaceId, ticksPerSecond, nanosPerTick, longest);
     }
     if (index.entries !== this.#entries || index.oldEntries !== this.#oldEntries) this.#openIndex();
     if (heads.end !== this.#ends) this.#openHeads();

@@ -4,19 +4,21 @@
 export const PACKETS = 0;
 /** Of these, how many were IPv6. */
 export const IPV6_PACKETS = 1;
-/** Captured octets of the packets that the client sent; the server's are the rest. */
-export const CLIENT_BYTES = 2;
+/** Captured octets, and those of the packets that the client sent. */
+export const CAPTURED_BYTES = 2;
+export const CLIENT_BYTES = 3;
 /** Payload octets, all of them written. */
-export const PAYLOAD_BYTES = 3;
+export const PAYLOAD_BYTES = 4;
 /** Capture time of the last packet. */
-export const SECONDS = 4;
-export const NANOS = 5;
+export const SECONDS = 5;
+export const NANOS = 6;
 /** Slots in the list of flows that spoke, in the order in which they did. */
-export const TURNS = 6;
+export const TURNS = 7;
 /** Holes that segments left behind them, in the order in which they did. */
-export const HOLES = 7;
+export const HOLES = 8;
 
-export const RESULT_WORDS = 8;
+/** Even, so that holes behind it and an even number of turns are aligned. */
+export const RESULT_WORDS = 10;
 /** Turns that a call has room for. */
 export const MOST_TURNS = 4096;
 /** Holes that a call has room for. */

@@ -4,25 +4,14 @@
 import * as Result from "../run-result";
 import { directionOf, findFlow, slotOf } from "./flows";
 import { isIPv6, plainPacket, tcpOf, wireEndOf } from "./headers";
+import { frame, frameEnd, nanos, next, readRecord, seconds } from "./records";
 import { beginHoles, holesTold, takeSegment } from "./prediction";
 
 export { openFlows, openIndex } from "./flows";
 export { clear, copy, sum } from "./octets";
 export { openRules } from "./prediction";
+export { openRecords } from "./records";
 export { openHeads } from "./write-heads";
-
-const HEADER_BYTES: usize = 16;
-
-let fractionsPerSecond: u32 = 0;
-let nanosPerFraction: u32 = 0;
-let longestRecord: u32 = 0;
-
-/** The form of the records: classic pcap, little-endian, headers of 16 octets. */
-export function openRecords(fractions: u32, nanos: u32, longest: u32): void {
-  fractionsPerSecond = fractions;
-  nanosPerFraction = nanos;
-  longestRecord = longest;
-}
 
 /**
  * Takes packets from `[at, end)` until one is not what its flow expects, and returns where its record begins.
@@ -44,6 +33,7 @@ export function takePackets(
   let at = start;
   let packets = 0;
   let ipv6Packets = 0;
+  let capturedBytes = 0;
   let clientBytes = 0;
   let payloadBytes = 0;
   let turn = 0;
@@ -51,17 +41,10 @@ export function takePackets(
   let lastNanos = clockNanos;
   let flow: usize = 0;
   beginHoles(turns + (Result.MOST_TURNS << 2));
-  while (at + HEADER_BYTES <= end && turn < Result.MOST_TURNS) {
-    const seconds = load<u32>(at);
-    const fraction = load<u32>(at, 4);
-    const captured = load<u32>(at, 8);
-    const frame = at + HEADER_BYTES;
-    const next = frame + captured;
-    if (captured > longestRecord || next > end || load<u32>(at, 12) != captured) break;
-    const nanos = fraction * nanosPerFraction;
-    if (fraction >= fractionsPerSecond || isBefore(seconds, nanos, lastSeconds, lastNanos)) break;
+  while (turn < Result.MOST_TURNS && readRecord(at, end)) {
+    if (isBefore(seconds, nanos, lastSeconds, lastNanos)) break;
     if (!isBefore(seconds, nanos, limitSeconds, limitNanos)) break;
-    const ip = plainPacket(frame, next);
+    const ip = plainPacket(frame, frameEnd);
     if (ip == 0) break;
     const tcp = tcpOf(ip);
     const before = flow;
@@ -89,6 +72,8 @@ export function takePackets(
     }
     packets++;
     if (isIPv6(ip)) ipv6Packets++;
+    const captured = <i32>(frameEnd - frame);
+    capturedBytes += captured;
     if (direction == 1) clientBytes += captured;
     payloadBytes += payload;
     lastSeconds = seconds;
@@ -97,6 +82,7 @@ export function takePackets(
   }
   store<i32>(result, packets, Result.PACKETS << 2);
   store<i32>(result, ipv6Packets, Result.IPV6_PACKETS << 2);
+  store<i32>(result, capturedBytes, Result.CAPTURED_BYTES << 2);
   store<i32>(result, clientBytes, Result.CLIENT_BYTES << 2);
   store<i32>(result, payloadBytes, Result.PAYLOAD_BYTES << 2);
   store<u32>(result, lastSeconds, Result.SECONDS << 2);
