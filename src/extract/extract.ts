@@ -168,7 +168,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
  */
 function expectedFlows(input: CaptureInput, maxFlows: number): number {
   const octets = input.files.reduce((sum, { size }) => sum + (size ?? UNKNOWN_SIZE), 0);
-  const flows = Math.min(maxFlows, MOST_FLOWS, Math.max(LEAST_FLOWS, octets / OCTETS_A_FLOW));
+  const flows = Math.max(LEAST_FLOWS, Math.min(maxFlows, MOST_FLOWS, octets / OCTETS_A_FLOW));
   return 2 ** Math.ceil(Math.log2(flows));
 }
 

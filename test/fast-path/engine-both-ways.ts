@@ -9,28 +9,19 @@ import { BLOCK_MEMORY_BYTES } from "../../src/capture/file-feeder.ts";
 import type { EngineOptions } from "../../src/extract/engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
 import { Engine } from "../../src/extract/engine.ts";
-import { FAST_PATH_TABLE_BYTES, FastPath } from "../../src/fast-path/fast-path.ts";
-import { INDEX_TABLE_BYTES } from "../../src/flow/flow-index.ts";
-import { RECORD_TABLE_BYTES } from "../../src/flow/flow-store.ts";
-import { LINK_TABLE_BYTES } from "../../src/flow/timeout-lists.ts";
+import { FastPath } from "../../src/fast-path/fast-path.ts";
 import { OctetMemory } from "../../src/octet-memory.ts";
 import type { BufferPoolOptions } from "../../src/output/buffer-pool.ts";
 import { FileSink } from "../../src/output/file-sink.ts";
 import { WindowSink } from "../../src/output/memory-window-sink.ts";
 import { OutputDirectory } from "../../src/output/output-directory.ts";
 import type { StreamSink } from "../../src/output/stream-sink.ts";
-import { STREAM_TABLE_BYTES } from "../../src/output/write-heads.ts";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import { newFolder, treeOf } from "../output/output-folder.ts";
 import { countTaken, LONGEST_PAUSE } from "./both-ways.ts";
 
-const TABLE_BYTES =
-  RECORD_TABLE_BYTES +
-  INDEX_TABLE_BYTES +
-  LINK_TABLE_BYTES +
-  STREAM_TABLE_BYTES +
-  FAST_PATH_TABLE_BYTES +
-  65_536;
+/** Flows that the memory has tables for. */
+const FLOWS = 4096;
 
 /** Sizes of a pool; `poolBytes` octets in all. */
 export type PoolSizes = Required<Pick<BufferPoolOptions, "poolBytes" | "blockBytes" | "unitBytes">>;
@@ -73,9 +64,10 @@ async function tell(
   options: Partial<EngineOptions>,
 ): Promise<EngineTold> {
   const { poolBytes } = sizes;
-  const memory = new OctetMemory(poolBytes + BLOCK_MEMORY_BYTES, TABLE_BYTES);
+  const memory = new OctetMemory(poolBytes + BLOCK_MEMORY_BYTES, FLOWS);
   const { octets } = memory;
-  const input = await CaptureInput.open([path], { blockMemory: octets.subarray(poolBytes) });
+  const input = await CaptureInput.open([path]);
+  input.layBlocks(octets.subarray(poolBytes));
   const pool = { ...sizes, memory: octets.subarray(0, poolBytes) };
   const flows: FlowSummary[] = [];
   const sink: StreamSink =
