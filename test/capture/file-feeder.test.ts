@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CaptureFile } from "../../src/capture/capture-reader.ts";
 import { DamageLog } from "../../src/capture/damage-log.ts";
-import { BlockBuffers, FileFeeder } from "../../src/capture/file-feeder.ts";
+import { BLOCK_MEMORY_BYTES, BlockBuffers, FileFeeder } from "../../src/capture/file-feeder.ts";
 import type { ReadableHandle } from "../../src/capture/file-feeder.ts";
 import { OctetWindow } from "../../src/capture/octet-window.ts";
 import type { Warning } from "../../src/errors.ts";
+import { newFolder } from "../output/output-folder.ts";
 
 const BLOCK = 1000;
 
@@ -12,7 +15,7 @@ function octet(offset: number): number {
   return (offset * 7 + (offset >> 8)) & 0xff;
 }
 
-/** A file of `size` octets that says it has `stated`, and fails at `failsAt`. */
+/** A file of `size` octets that fails at `failsAt`, read by the thread pool. */
 class FakeHandle implements ReadableHandle {
   closed = 0;
   readonly #size: number;
@@ -42,8 +45,42 @@ class FakeHandle implements ReadableHandle {
   }
 }
 
+const folder = newFolder();
+
+/** A file of `size` octets on disk; counts what the thread pool is asked for. */
+class DiskHandle implements ReadableHandle {
+  closed = 0;
+  poolReads = 0;
+  readonly fd: number;
+
+  constructor(size: number) {
+    const path = join(folder, `${size}.pcap`);
+    writeFileSync(
+      path,
+      Uint8Array.from({ length: size }, (_, offset) => octet(offset)),
+    );
+    this.fd = openSync(path, "r");
+  }
+
+  async read(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number }> {
+    await Promise.resolve();
+    this.poolReads++;
+    return { bytesRead: readSync(this.fd, bytes, at, length, position) };
+  }
+
+  close(): Promise<void> {
+    if (this.closed++ === 0) closeSync(this.fd);
+    return Promise.resolve();
+  }
+}
+
 function open(
-  handle: FakeHandle,
+  handle: ReadableHandle,
   size: number,
   buffers = new BlockBuffers(BLOCK),
 ): { window: OctetWindow; file: CaptureFile; warnings: Warning[] } {
@@ -64,24 +101,51 @@ function open(
   return { window: new OctetWindow(new FileFeeder(handle, file, damage, buffers)), file, warnings };
 }
 
-describe("FileFeeder", () => {
+/** Makes reads at once take so many milliseconds, in turn. */
+function readsTake(...milliseconds: number[]): void {
+  let now = 0;
+  let asked = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    // The clock is asked before each read and behind it.
+    const isBehind = asked++ % 2 === 1;
+    if (isBehind) now += milliseconds[((asked >> 1) - 1) % milliseconds.length]!;
+    return now;
+  });
+}
+
+/** Takes all octets, `step` at a time, and looks at each stretch's ends; gives how many were there. */
+async function takeAll(window: OctetWindow, step: number): Promise<number> {
+  let offset = 0;
+  let isRight = true;
+  do {
+    while (window.length >= step) {
+      const [first, last] = [window.bytes[window.at], window.bytes[window.at + step - 1]];
+      isRight &&= window.offset === offset;
+      isRight &&= first === octet(offset) && last === octet(offset + step - 1);
+      window.at += step;
+      offset += step;
+    }
+  } while (await window.fill());
+  expect(isRight, "each stretch is the right one").toBe(true);
+  return offset + window.length;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const MODES = [
+  { mode: "at once", handleOf: (size: number) => new DiskHandle(size) },
+  { mode: "by the thread pool", handleOf: (size: number) => new FakeHandle(size) },
+] as const;
+
+describe.each(MODES)("FileFeeder, $mode", ({ handleOf }) => {
   test.each([1, 37, 999, 1000, 1001, 25_000])(
     "carries what is unread over to the next block (%i octets at a time)",
     async (step) => {
       const size = 60_123;
-      const { window, file } = open(new FakeHandle(size), size);
-      let offset = 0;
-      do {
-        while (window.length >= step) {
-          expect(window.offset).toBe(offset);
-          // the ends of the stretch tell whether it is the right one
-          expect(window.bytes[window.at]).toBe(octet(offset));
-          expect(window.bytes[window.at + step - 1]).toBe(octet(offset + step - 1));
-          window.at += step;
-          offset += step;
-        }
-      } while (await window.fill());
-      expect(size - offset).toBe(window.length);
+      const { window, file } = open(handleOf(size), size);
+      expect(await takeAll(window, step)).toBe(size);
       expect(file.bytesRead).toBe(size);
       expect(window.ended).toBe(true);
     },
@@ -89,16 +153,31 @@ describe("FileFeeder", () => {
 
   test("its buffers grow with the longest tail, for the files behind it too", async () => {
     const buffers = new BlockBuffers(BLOCK);
-    const { window } = open(new FakeHandle(800_000), 800_000, buffers);
+    const { window } = open(handleOf(800_000), 800_000, buffers);
     expect(await window.need(700_000)).toBe(true);
     expect(window.bytes[window.at + 699_999]).toBe(octet(699_999));
     const grown = buffers.current.length;
     await window.close();
-    const next = open(new FakeHandle(5000), 5000, buffers);
+    const next = open(handleOf(5000), 5000, buffers);
     expect(await next.window.need(5000)).toBe(true);
     expect(buffers.current.length).toBe(grown);
   });
 
+  test("a file that shrinks is told", async () => {
+    const { window, warnings } = open(handleOf(2500), 4000);
+    while (await window.fill());
+    expect(warnings).toMatchObject([{ code: "FILE_SHRANK", offset: 2500, octets: 1500 }]);
+  });
+
+  test("a file that grows is read to its end", async () => {
+    const { window, warnings } = open(handleOf(4000), 2500);
+    expect(await window.need(4000)).toBe(true);
+    expect(await window.fill()).toBe(false);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe("FileFeeder", () => {
   test("a read error names file and offset; closing closes the file, once", async () => {
     const handle = new FakeHandle(10_000, 3000);
     const { window, file } = open(handle, 10_000);
@@ -115,16 +194,115 @@ describe("FileFeeder", () => {
     expect(await window.fill()).toBe(false);
   });
 
-  test("a file that shrinks is told", async () => {
-    const { window, warnings } = open(new FakeHandle(2500), 4000);
-    while (await window.fill());
-    expect(warnings).toMatchObject([{ code: "FILE_SHRANK", offset: 2500, octets: 1500 }]);
+  test("an error of a read at once names file and offset, too", async () => {
+    const handle = new DiskHandle(10_001);
+    const { window, file } = open(handle, 10_001);
+    for (let block = 0; block < 3; block++) expect(await window.fill()).toBe(true);
+    closeSync(handle.fd);
+    await expect(window.fill()).rejects.toMatchObject({
+      code: "READ_FAILED",
+      offset: 3000,
+      message: "a.pcap: reading failed at offset 3000: EBADF: bad file descriptor, read",
+    });
+    expect(file.bytesRead).toBe(3000);
+    // What was read before it is still there.
+    expect([window.offset, window.length]).toEqual([0, 3000]);
+    expect(window.bytes[window.at + 2999]).toBe(octet(2999));
   });
 
-  test("a file that grows is read to its end", async () => {
-    const { window, warnings } = open(new FakeHandle(4000), 2500);
-    expect(await window.need(4000)).toBe(true);
-    expect(await window.fill()).toBe(false);
-    expect(warnings).toEqual([]);
+  test("what takes no time is read at once, all of it", async () => {
+    readsTake(0);
+    const handle = new DiskHandle(60_000);
+    const { window } = open(handle, 60_000);
+    expect(await takeAll(window, 37)).toBe(60_000);
+    expect(handle.poolReads).toBe(0);
+  });
+
+  test.each([
+    { name: "all", milliseconds: [2], atOnce: 4 },
+    { name: "two of three", milliseconds: [2, 2, 0], atOnce: 7 },
+    { name: "every second", milliseconds: [0, 2], atOnce: 12 },
+  ])(
+    "the thread pool takes over where reads take long: $name",
+    async ({ milliseconds, atOnce }) => {
+      readsTake(...milliseconds);
+      const size = 60_123;
+      const handle = new DiskHandle(size);
+      const { window, file } = open(handle, size);
+      expect(await takeAll(window, 37)).toBe(size);
+      expect(file.bytesRead).toBe(size);
+      // The last read finds the end.
+      expect(handle.poolReads).toBe(Math.ceil(size / BLOCK) - atOnce + 1);
+    },
+  );
+
+  test.each([
+    { name: "one of four", milliseconds: [2, 0, 0, 0] },
+    { name: "all, but not very long", milliseconds: [1] },
+  ])("the thread pool does not take over for a few reads: $name", async ({ milliseconds }) => {
+    readsTake(...milliseconds);
+    const handle = new DiskHandle(60_000);
+    expect(await takeAll(open(handle, 60_000).window, 1001)).toBe(60_000);
+    expect(handle.poolReads).toBe(0);
+  });
+
+  test("the thread pool takes over with a tail longer than the room for it", async () => {
+    readsTake(2);
+    const handle = new DiskHandle(800_000);
+    const { window } = open(handle, 800_000);
+    expect(await window.need(700_000)).toBe(true);
+    expect(handle.poolReads).toBeGreaterThan(600);
+    for (const offset of [0, 3999, 4000, 5001, 300_000, 699_999]) {
+      expect(window.bytes[window.at + offset]).toBe(octet(offset));
+    }
+  });
+
+  test("a file that shrinks is told once the thread pool has taken over", async () => {
+    readsTake(2);
+    const { window, warnings } = open(new DiskHandle(6500), 9000);
+    while (await window.fill());
+    expect(warnings).toMatchObject([{ code: "FILE_SHRANK", offset: 6500, octets: 2500 }]);
+  });
+
+  test("the event loop has its turns while blocks are read at once", async () => {
+    const { window } = open(new DiskHandle(40_000), 40_000);
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    while (await window.fill()) window.at = window.end;
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(8);
+  });
+
+  test("is at its end if it is closed while it waits for its turn", async () => {
+    const handle = new DiskHandle(40_000);
+    const { window } = open(handle, 40_000);
+    for (let block = 0; block < 3; block++) expect(await window.fill()).toBe(true);
+    const pending = window.fill();
+    await window.close();
+    expect(await pending).toBe(false);
+    expect(handle.closed).toBe(1);
+  });
+});
+
+describe("BlockBuffers", () => {
+  test("lie in the memory that they are given, as long as they have not grown", () => {
+    const buffers = new BlockBuffers();
+    const memory = new Uint8Array(BLOCK_MEMORY_BYTES);
+    buffers.lay(memory);
+    buffers.prepare();
+    const { current, spare } = buffers;
+    expect([current.buffer, spare.buffer]).toEqual([memory.buffer, memory.buffer]);
+    expect(spare.byteOffset).toBe(current.byteOffset + current.length);
+    expect(spare.byteOffset + spare.length).toBe(memory.length);
+    buffers.room *= 2;
+    buffers.prepare();
+    expect(buffers.current.buffer).not.toBe(memory.buffer);
+    buffers.lay(memory);
+    expect(buffers.current.buffer).not.toBe(memory.buffer);
   });
 });

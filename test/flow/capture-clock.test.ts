@@ -89,4 +89,44 @@ describe("CaptureClock", () => {
       }),
     );
   });
+
+  it("takes the times of several packets at once as it takes each of them", () => {
+    const early = fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 8 });
+    const steps = fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(early, steps, early, (before, run, behind) => {
+        const [each, atOnce] = [new CaptureClock(), new CaptureClock()];
+        const packet = new PacketCursor();
+        const advance = (clock: CaptureClock, seconds: number): void => {
+          packet.seconds = seconds;
+          packet.nanos = seconds % 7;
+          packet.followingSeconds = Number.NaN;
+          clock.advance(packet);
+        };
+        for (const seconds of before) for (const clock of [each, atOnce]) advance(clock, seconds);
+        let last = each.seconds;
+        for (const step of run) advance(each, (last += step - (step % 7)) + 7);
+        atOnce.passed(last + 7, (last + 7) % 7);
+        for (const seconds of behind) {
+          expect({ ...atOnce }).toEqual({ ...each });
+          expect(atOnce.isBehind).toBe(each.isBehind);
+          for (const clock of [each, atOnce]) advance(clock, seconds);
+        }
+        expect({ ...atOnce }).toEqual({ ...each });
+      }),
+      { seed: 3, numRuns: 500 },
+    );
+  });
+
+  it.each([
+    { times: [10], isBehind: false },
+    { times: [10, 11, 11], isBehind: false },
+    { times: [10, 11, 5], isBehind: false },
+    { times: [10, 90_000, 11], isBehind: false },
+    { times: [10, 90_000], isBehind: true },
+    { times: [10, 20, 90_000, 15, 90_000], isBehind: true },
+    { times: [10, 90_000, 90_001], isBehind: false },
+  ])("is behind the last packet where that one's time is wild: $times", ({ times, isBehind }) => {
+    expect(play(times).clock.isBehind).toBe(isBehind);
+  });
 });
