@@ -41,6 +41,10 @@ type Case = readonly [string, (talk: Talk) => Sent | readonly Sent[]];
 const IPV4: readonly Case[] = [
   ["another EtherType", (talk) => frame(talk.send("c2s", 30), {}, { etherType: 0x88b5 })],
   ["EtherType IPv6", (talk) => frame(talk.send("c2s", 30), {}, { etherType: 0x86dd })],
+  [
+    "EtherType IPv6, of a fragment that looks like TCP behind IPv6",
+    (talk) => frame(talk.send("c2s", 30), { fragmentOffset: 0x600 * 8 }, { etherType: 0x86dd }),
+  ],
   ["version 5", (talk) => frame(talk.send("c2s", 30), { version: 5 })],
   ["version 6", (talk) => frame(talk.send("c2s", 30), { version: 6 })],
   [
@@ -70,6 +74,7 @@ const IPV4: readonly Case[] = [
 ];
 
 const IPV6: readonly Case[] = [
+  ["another EtherType", (talk) => frame(talk.send("c2s", 30), {}, { etherType: 0x88b5 })],
   ["EtherType IPv4", (talk) => frame(talk.send("c2s", 30), {}, { etherType: 0x0800 })],
   [
     "version 4",
@@ -95,6 +100,7 @@ const TCP: readonly Case[] = [
     `a header of ${dataOffset} words`,
     (talk) => talk.send("c2s", 30, { dataOffset }),
   ]),
+  ["a header of a word more than there is", (talk) => talk.ack("c2s", { dataOffset: 6 })],
   ["a header of 13 words, all the segment", (talk) => talk.send("c2s", 32, { dataOffset: 13 })],
   ...["FPA", "FA", "SPA", "SA", "RA", "R", "P", 0, "FSRPA"].map((flags): Case => [
     `flags ${flags}`,

@@ -1,16 +1,16 @@
-// The kernel's two functions against the loops that they replace, for the payload of a small segment and of a
+// The module's loops over octets against those that they replace, for the payload of a small segment and of a
 // full one. A thousand calls a measurement: one alone is shorter than the clock can tell.
 
 import { bench, describe } from "vitest";
-import { openKernel } from "../src/octet-kernel.ts";
-import { fold, sumWords } from "./generator/segment-builder.js";
+import { openFastPathModule } from "../../src/fast-path/fast-path-module.ts";
+import { fold, sumWords } from "../generator/segment-builder.js";
 
 const CALLS = 1000;
 const MEMORY_BYTES = 65_536;
 /** Where copies go; all that is read lies before it. */
 const TARGET = 32_768;
 
-const { buffer, kernel } = openKernel(MEMORY_BYTES);
+const { buffer, module: kernel } = openFastPathModule(MEMORY_BYTES);
 const octets = Buffer.from(buffer);
 for (let index = 0; index < TARGET; index++) octets[index] = (index * 7 + (index >> 8)) & 0xff;
 
@@ -40,7 +40,7 @@ for (const length of [64, 1448]) {
   }
 
   describe(`1,000 sums of ${length} octets`, () => {
-    bench("OctetKernel.sum", () => {
+    bench("FastPathModule.sum", () => {
       let all = 0;
       for (let call = 0; call < CALLS; call++) all |= kernel.sum(0, length);
       check(all === expected);
@@ -55,7 +55,7 @@ for (const length of [64, 1448]) {
   });
 
   describe(`1,000 copies of ${length} octets`, () => {
-    bench("OctetKernel.copy", () => {
+    bench("FastPathModule.copy", () => {
       for (let call = 0; call < CALLS; call++) kernel.copy(TARGET, 1, 1 + length);
       check(copied[length - 1] === wanted[length - 1]);
     });
@@ -63,6 +63,20 @@ for (const length of [64, 1448]) {
     bench("a loop over octets", () => {
       for (let call = 0; call < CALLS; call++) copyByLoop(TARGET, 1, 1 + length);
       check(copied[length - 1] === wanted[length - 1]);
+    });
+  });
+
+  describe(`1,000 times zeros of ${length} octets`, () => {
+    bench("FastPathModule.clear", () => {
+      copied.fill(1);
+      for (let call = 0; call < CALLS; call++) kernel.clear(TARGET, TARGET + length);
+      check(copied[0] === 0 && copied[length - 1] === 0);
+    });
+
+    bench("Buffer.fill", () => {
+      copied.fill(1);
+      for (let call = 0; call < CALLS; call++) octets.fill(0, TARGET, TARGET + length);
+      check(copied[0] === 0 && copied[length - 1] === 0);
     });
   });
 }
