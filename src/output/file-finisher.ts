@@ -2,7 +2,6 @@
 // concat`) and to read it for its digest, where that could not be made on the way. One file after the
 // other, by the thread pool, while the engine goes on.
 
-import { createHash } from "node:crypto";
 import type { Gap } from "../report/flow-summary.ts";
 import { SIDE_SUFFIXES } from "./file-name.ts";
 import type { FileSystem } from "./file-system.ts";
@@ -124,7 +123,7 @@ export class FileFinisher {
   }
 
   async #digest(descriptor: number): Promise<string> {
-    const hash = createHash("sha256");
+    const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
     for (let offset = 0; ;) {
       const length = await this.#read(descriptor, BLOCK_BYTES, offset);
       if (length === 0) return hash.digest("hex");

@@ -7,7 +7,6 @@
 //     DIR/flows.jsonl          a line a flow
 //     DIR/report.json, .txt    last, by rename
 
-import { setImmediate } from "node:timers/promises";
 import { TcpxError } from "../errors.ts";
 import { baseName } from "../report/base-names.ts";
 import { isRunFile, MANIFEST_NAME, readManifest, writeManifest } from "./directory-manifest.ts";
@@ -198,7 +197,8 @@ export class OutputDirectory {
     try {
       let count = 0;
       for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
-        if (++count % ENTRIES_A_TURN === 0) await setImmediate();
+        if (++count % ENTRIES_A_TURN === 0)
+          await new Promise((resolve) => void setImmediate(resolve));
         yield entry.name;
       }
     } finally {

@@ -1,7 +1,6 @@
 // SHA-256 of streams as their windows leave for the file. A digest goes on as long as everything leaves
 // in order and without holes; else the file has to be read at the end.
 
-import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import type { StreamColumns } from "./stream-columns.ts";
 import { StreamMark } from "./stream-columns.ts";
@@ -29,7 +28,7 @@ export class StreamDigests {
     if ((marks[stream]! & StreamMark.HASHED) === 0) return;
     let digest = this.#digests.get(stream);
     if (digest === undefined && this.#digests.size < MAX_DIGESTS) {
-      digest = { hash: createHash("sha256"), next: 0 };
+      digest = { hash: process.getBuiltinModule("node:crypto").createHash("sha256"), next: 0 };
       this.#digests.set(stream, digest);
     }
     if (digest === undefined || position !== digest.next || octets !== bytes.length) {
