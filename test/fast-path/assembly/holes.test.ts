@@ -118,6 +118,17 @@ const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] =
     { maxJump: 100 },
   ],
   [
+    "a jump that an acknowledgment confirms",
+    2,
+    established((talk) => [
+      { ...talk.ack("c2s", { seq: talk.seq.c2s + 150 }), payload: "far away" },
+      talk.send("c2s", 90),
+      talk.ack("s2c", { ack: talk.seq.c2s + 68 }),
+      talk.ack("s2c", { ack: talk.seq.c2s + 68 }),
+    ]),
+    { maxJump: 100 },
+  ],
+  [
     "an acknowledgment that is doubted, and holes meanwhile",
     2,
     established((talk) => [
@@ -238,7 +249,10 @@ describe("a connection with holes", () => {
   it.each(CASES.map(([name, least, packets, choices]) => ({ name, least, packets, choices })))(
     "tells the same: $name",
     async ({ least, packets, choices }) => {
-      const { taken } = await expectSameStats([pcapFile(captureOf(packets))], choices);
+      // Those that are not among all of them below write files here.
+      const isAlone = onPort(packets, 0) === null;
+      const expectSame = isAlone || choices !== undefined ? expectSameStreams : expectSameStats;
+      const { taken } = await expectSame([pcapFile(captureOf(packets))], choices);
       expect(taken).toBeGreaterThanOrEqual(least);
     },
   );

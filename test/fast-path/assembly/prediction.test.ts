@@ -214,7 +214,10 @@ describe("a connection in full swing", () => {
   it.each(CASES.map(([name, least, packets, choices]) => ({ name, least, packets, choices })))(
     "tells the same: $name",
     async ({ least, packets, choices }) => {
-      const { taken } = await expectSameStats([pcapFile(captureOf(packets))], choices);
+      // Those that are not among all of them below write files here.
+      const isAlone = onPort(packets, 0) === null;
+      const expectSame = isAlone || choices !== undefined ? expectSameStreams : expectSameStats;
+      const { taken } = await expectSame([pcapFile(captureOf(packets))], choices);
       expect(taken).toBeGreaterThanOrEqual(least);
     },
   );
