@@ -195,6 +195,20 @@ const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] =
       ...inTurns(lossy(second, "c2s", 6), lossy(first, "c2s", 2), lossy(second, "s2c", 5)),
     ])(new Talk(), new Talk({ isn: { c2s: 1500, s2c: 2 ** 30 } })),
   ],
+  ...[3000, 8000, 20_000].map((behind): [string, number, Sent[]] => [
+    `a flow on a key that had one before, ${behind} octets behind its numbers`,
+    4,
+    ((first, second) => [
+      ...first.begin(),
+      ...lossy(first, "c2s", 3),
+      ...second.begin(),
+      ...lossy(second, "c2s", 3),
+      ...inTurns(lossy(second, "c2s", 3), lossy(first, "c2s", 3), lossy(first, "s2c", 2)),
+    ])(
+      new Talk({ isn: { c2s: 100_000, s2c: 100_000 } }),
+      new Talk({ isn: { c2s: 100_000 - behind, s2c: 2 ** 30 } }),
+    ),
+  ]),
   ...[120, 175, 300].map((limit): [string, number, Sent[], Choices] => [
     `a limit of ${limit} octets a stream`,
     1,

@@ -117,6 +117,21 @@ const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] =
     { maxJump: 100 },
   ],
   [
+    "an acknowledgment that stays doubted",
+    3,
+    established((talk) => [talk.ack("s2c", { ack: talk.seq.c2s + 101 }), talk.ack("s2c")]),
+    { maxJump: 100 },
+  ],
+  ...["P", "PA"].map((flags): [string, number, Sent[]] => [
+    `octets behind what was acknowledged before any of them was seen (first flags ${flags})`,
+    2,
+    ((talk) => {
+      const first = talk.send("c2s", 20, { flags });
+      const acked = [0, 10, 30].map((ack) => talk.send("c2s", 20, { ack: talk.seq.s2c + ack }));
+      return [first, ...acked, talk.send("s2c", 10)];
+    })(new Talk()),
+  ]),
+  [
     "an acknowledgment behind one that is doubted",
     6,
     established((talk) => [

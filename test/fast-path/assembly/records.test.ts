@@ -152,6 +152,21 @@ describe("packets of pcapng", () => {
     }
   });
 
+  it("are left to the reader where a block's length is no multiple of four", async () => {
+    const place = CAPTURE.findIndex(({ bytes }) => bytes.length % 4 === 1);
+    const body = packetBody(CAPTURE[place]!);
+    const unpadded = body.subarray(0, body.length - 3);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(unpadded.length + 12);
+    const block = concat([6, 0, 0, 0], length, unpadded, length);
+    const [head, tail] = [
+      pcapngFile(CAPTURE.slice(0, place)),
+      pcapngFile(CAPTURE.slice(place + 1)),
+    ];
+    await expectSameStats([Buffer.concat([head, block, tail])]);
+    await expectSameStats([Buffer.concat([head, block, tail.subarray(48)])]);
+  });
+
   it.each([1, 4, 5, 30, 61, 66])("end early, by %i octets", async (cut) => {
     const octets = pcapngFile(CAPTURE);
     await expectSameStats([octets.subarray(0, octets.length - cut)]);
