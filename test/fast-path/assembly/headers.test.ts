@@ -43,7 +43,8 @@ const IPV4: readonly Case[] = [
   ["EtherType IPv6", (talk) => frame(talk.send("c2s", 30), {}, { etherType: 0x86dd })],
   [
     "EtherType IPv6, of a fragment that looks like TCP behind IPv6",
-    (talk) => frame(talk.send("c2s", 30), { fragmentOffset: 0x600 * 8 }, { etherType: 0x86dd }),
+    (talk) =>
+      frame(talk.send("c2s", 30), { id: 7, fragmentOffset: 0x600 * 8 }, { etherType: 0x86dd }),
   ],
   ["version 5", (talk) => frame(talk.send("c2s", 30), { version: 5 })],
   ["version 6", (talk) => frame(talk.send("c2s", 30), { version: 6 })],
