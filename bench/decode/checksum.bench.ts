@@ -6,7 +6,7 @@ import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { verifyTcpChecksum } from "../../src/decode/checksum.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { ChecksumState, SegmentCursor } from "../../src/decode/segment-cursor.ts";
-import { allocateOctets, kernelOf } from "../../src/octet-memory.ts";
+import { allocateOctets, kernelOf } from "../../src/memory/octet-memory.ts";
 import { ACK, Endpoint, SegmentBuilder, fold, sumWords } from "../generator/segment-builder.js";
 
 const SEGMENTS = 1000;

@@ -5,7 +5,7 @@ import { bench, describe } from "vitest";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { SegmentCursor, TcpFlag } from "../../src/decode/segment-cursor.ts";
 import { FlowCursor } from "../../src/flow/flow-cursor.ts";
-import { RECORD_WORDS } from "../../src/flow/flow-record.ts";
+import { RECORD_WORDS } from "../../src/memory/flow-record.ts";
 import { HeaderPrediction } from "../../src/flow/header-prediction.ts";
 import { SegmentRules } from "../../src/flow/segment-rules.ts";
 import type { OctetReceiver } from "../../src/reassembly/octet-receiver.ts";

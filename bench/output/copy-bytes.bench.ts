@@ -2,7 +2,7 @@
 // program; where they share one without; and where they are apart.
 
 import { bench, describe } from "vitest";
-import { allocateOctets, kernelOf } from "../../src/octet-memory.ts";
+import { allocateOctets, kernelOf } from "../../src/memory/octet-memory.ts";
 import { copyBytes } from "../../src/output/copy-bytes.ts";
 
 const COPIES = 1000;

@@ -3,7 +3,7 @@
 
 import { bench, describe } from "vitest";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
-import { allocateOctets } from "../../src/octet-memory.ts";
+import { allocateOctets } from "../../src/memory/octet-memory.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../../src/output/memory-window-sink.ts";
 import type { FlowIdentity } from "../../src/output/stream-sink.ts";
 

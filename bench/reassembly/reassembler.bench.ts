@@ -6,7 +6,7 @@ import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import type { OctetReceiver } from "../../src/reassembly/octet-receiver.ts";
 import { Reassembler } from "../../src/reassembly/reassembler.ts";
 import { Mark, StreamCursor, StreamExtras } from "../../src/reassembly/stream-cursor.ts";
-import { STREAM_WORDS } from "../../src/reassembly/stream-record.ts";
+import { STREAM_WORDS } from "../../src/memory/stream-record.ts";
 
 const SEGMENTS = 1000;
 const SEGMENT_BYTES = 1448;

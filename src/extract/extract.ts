@@ -3,7 +3,7 @@
 
 import { CaptureInput } from "../capture/capture-input.ts";
 import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
-import { OctetMemory } from "../octet-memory.ts";
+import { OctetMemory } from "../memory/octet-memory.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";

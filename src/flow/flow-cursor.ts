@@ -5,7 +5,7 @@
 
 import { StreamCursor } from "../reassembly/stream-cursor.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
-import { STREAM_WORDS } from "../reassembly/stream-record.ts";
+import { STREAM_WORDS } from "../memory/stream-record.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import {
   FLOW_WORDS,
@@ -40,7 +40,7 @@ import {
   HANDSHAKE_ACK_MARK,
   FILTERED_MARK,
   OUT_OF_TIME_MARK,
-} from "./flow-record.ts";
+} from "../memory/flow-record.ts";
 
 /** States of a flow; each has its timeout (tcp.md §5.3). */
 export const FlowState = {

@@ -7,7 +7,7 @@
 //     entries   [ hash slot | hash slot | ... ]       slot -1: empty; in the old ones, -2: moved or taken out
 //     old entries ---moved step by step---> entries
 
-import type { OctetMemory } from "../octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 
 const EMPTY = -1;
 const REMOVED = -2;

@@ -2,9 +2,9 @@
 // by slab, without copying, and is bounded by the number of flows that live at once. The slabs lie one behind the
 // other in the run's memory, as long as it has room, so that the fast path finds a record by its slot.
 
-import type { OctetMemory } from "../octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 import type { FlowCursor } from "./flow-cursor.ts";
-import { RECORD_WORDS } from "./flow-record.ts";
+import { RECORD_WORDS } from "../memory/flow-record.ts";
 
 const SLAB_BITS = 10;
 const FLOWS_PER_SLAB = 1 << SLAB_BITS;

@@ -4,7 +4,7 @@
 //     index[hash] -> newest flow of the key --older--> ... --older--> oldest      (at most 16)
 
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
-import type { OctetMemory } from "../octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
 import type { CaptureClock } from "./capture-clock.ts";
 import { NANOS_PER_SECOND } from "./capture-clock.ts";

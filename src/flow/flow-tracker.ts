@@ -4,7 +4,7 @@
 
 import type { PacketCursor } from "../capture/packet-cursor.ts";
 import { Outcome } from "../decode/outcome.ts";
-import type { OctetMemory } from "../octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import { ChecksumState, TcpFlag } from "../decode/segment-cursor.ts";
 import { Rare } from "../reassembly/rare-counters.ts";

@@ -5,8 +5,8 @@
 //
 // Links are slots, in two typed arrays beside the records (touching a list touches little memory).
 
-import { int32Column, uint8Column } from "../octet-memory.ts";
-import type { OctetMemory } from "../octet-memory.ts";
+import { int32Column, uint8Column } from "../memory/octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 
 const NONE = -1;
 

@@ -8,7 +8,7 @@
 // Victims are found by a clock hand (second chance): whoever uses a slot sets its `touched`, the hand
 // clears it and takes the first slot it finds cleared. Close to least recently used, at one store a packet.
 
-import { memoryOf } from "../octet-memory.ts";
+import { memoryOf } from "../memory/octet-memory.ts";
 
 /** A slot's owner is a stream's handle; 0 is nobody, as NO_STREAM. */
 const NOBODY = 0;

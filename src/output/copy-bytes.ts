@@ -4,8 +4,8 @@
 // (`BufferPool`, option `memory`) pays half and allocates nothing; and if that memory has a kernel, a
 // payload of 64 octets takes 9 ns, one of 1448 51 (`copyWithin` 67, and 245 against 321 for 9000).
 
-import type { OctetKernel } from "../fast-path/fast-path-module.ts";
-import { kernelOf } from "../octet-memory.ts";
+import type { OctetKernel } from "../memory/fast-path-module.ts";
+import { kernelOf } from "../memory/octet-memory.ts";
 
 /** Longest payload that a loop copies faster than `copyWithin`. */
 const SHORT = 12;

@@ -11,7 +11,7 @@
 
 import type { FlowIdentity } from "./stream-sink.ts";
 import { STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
-import { float64Column, int32Column, uint8Column } from "../octet-memory.ts";
+import { float64Column, int32Column, uint8Column } from "../memory/octet-memory.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 
 /** Bits of `marks`. */

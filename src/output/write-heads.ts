@@ -5,8 +5,8 @@
 //     window   | octets of the stream ........ |<------ room ------>|
 //                                              ^ end, in the stream; target, in memory
 
-import { float64Column, int32Column, memoryOf } from "../octet-memory.ts";
-import type { OctetMemory } from "../octet-memory.ts";
+import { float64Column, int32Column, memoryOf } from "../memory/octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 

@@ -10,7 +10,7 @@
 // nothing; everything else goes through `#acceptIrregular`.
 
 import type { PacketPosition } from "../capture/packet-cursor.ts";
-import { MOST_HOLES } from "../fast-path/run-result.ts";
+import { MOST_HOLES } from "../memory/run-result.ts";
 import { doubtAck, keepSackBlock } from "./acknowledgments.ts";
 import { boundEvidence } from "./gap-walk.ts";
 import { HeldSegments } from "./held-segments.ts";

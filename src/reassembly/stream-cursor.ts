@@ -45,7 +45,7 @@ import {
   PAYLOAD_MARK,
   OPENED_MARK,
   WATCHED_MARK,
-} from "./stream-record.ts";
+} from "../memory/stream-record.ts";
 import type { StreamSide } from "./stream-side.ts";
 import { StreamSides } from "./stream-side.ts";
 

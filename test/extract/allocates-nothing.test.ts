@@ -7,7 +7,7 @@ import type { CaptureInput } from "../../src/capture/capture-input.ts";
 import type { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { Engine } from "../../src/extract/engine.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
-import { allocateOctets } from "../../src/octet-memory.ts";
+import { allocateOctets } from "../../src/memory/octet-memory.ts";
 import type { StreamSink } from "../../src/output/stream-sink.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../../src/output/memory-window-sink.ts";
 import { tcpPacket } from "../support/packet-builder.ts";

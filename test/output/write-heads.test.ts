@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OctetMemory, memoryOf } from "../../src/octet-memory.ts";
+import { OctetMemory, memoryOf } from "../../src/memory/octet-memory.ts";
 import { BufferPool, NO_SLOT } from "../../src/output/buffer-pool.ts";
 import { WriteHeads } from "../../src/output/write-heads.ts";
 

@@ -14,7 +14,7 @@ import type { Payload } from "../../src/reassembly/payload.ts";
 import { Rare } from "../../src/reassembly/rare-counters.ts";
 import { Reassembler } from "../../src/reassembly/reassembler.ts";
 import { Mark, StreamCursor, StreamExtras } from "../../src/reassembly/stream-cursor.ts";
-import { STREAM_WORDS } from "../../src/reassembly/stream-record.ts";
+import { STREAM_WORDS } from "../../src/memory/stream-record.ts";
 import { GAP_CAUSES } from "../../src/report/report.ts";
 
 export interface HarnessOptions {

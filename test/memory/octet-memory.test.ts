@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { internetSum } from "../src/decode/checksum.ts";
+import { internetSum } from "../../src/decode/checksum.ts";
 import {
   allocateOctets,
   float64Column,
@@ -9,15 +9,15 @@ import {
   memoryOf,
   OctetMemory,
   uint8Column,
-} from "../src/octet-memory.ts";
-import { CaptureClock } from "../src/flow/capture-clock.ts";
-import { RECORD_WORDS } from "../src/flow/flow-record.ts";
-import { FlowTable } from "../src/flow/flow-table.ts";
-import { BufferPool } from "../src/output/buffer-pool.ts";
-import { clearBytes, copyBytes } from "../src/output/copy-bytes.ts";
-import { StreamColumns } from "../src/output/stream-columns.ts";
-import { StreamExtras } from "../src/reassembly/stream-cursor.ts";
-import { RandomSource } from "./support/random-source.ts";
+} from "../../src/memory/octet-memory.ts";
+import { CaptureClock } from "../../src/flow/capture-clock.ts";
+import { RECORD_WORDS } from "../../src/memory/flow-record.ts";
+import { FlowTable } from "../../src/flow/flow-table.ts";
+import { BufferPool } from "../../src/output/buffer-pool.ts";
+import { clearBytes, copyBytes } from "../../src/output/copy-bytes.ts";
+import { StreamColumns } from "../../src/output/stream-columns.ts";
+import { StreamExtras } from "../../src/reassembly/stream-cursor.ts";
+import { RandomSource } from "../support/random-source.ts";
 
 /** The obvious sum: 16-bit words in network order, the last one padded, carries folded in at the end. */
 function obviousSum(bytes: Uint8Array, start: number, end: number): number {

@@ -1,7 +1,7 @@
 // The flows of the run as the engine keeps them: records, and the index by which a segment finds the newest
 // flow of its key. Read here, and records changed; opened, linked and removed by src/flow only.
 
-import * as Flow from "../../flow/flow-record";
+import * as Flow from "../flow-record";
 import { destinationOf, destinationPortOf, int32, isIPv6, sourceOf, sourcePortOf } from "./headers";
 
 const RECORD_BYTES: usize = Flow.RECORD_WORDS << 2;

@@ -2,12 +2,12 @@
 // out there shows in what comes behind.
 
 import { describe, expect, it } from "vitest";
-import type { Choices } from "../both-ways.ts";
-import { expectSameStats, expectSameStreams } from "../both-ways.ts";
+import type { Choices } from "../../support/both-ways.ts";
+import { expectSameStats, expectSameStreams } from "../../support/both-ways.ts";
 import { pcapFile } from "../../support/capture-builder.ts";
 import { tcpPacket } from "../../support/packet-builder.ts";
-import type { Sent } from "../talk.ts";
-import { captureOf, inTurns, octetsAt, onPort, Talk } from "../talk.ts";
+import type { Sent } from "../../support/talk.ts";
+import { captureOf, inTurns, octetsAt, onPort, Talk } from "../../support/talk.ts";
 
 const IPV6 = { client: "2001:db8::1", server: "2001:db8::2" };
 

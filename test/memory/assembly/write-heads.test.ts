@@ -4,10 +4,10 @@
 import { describe, expect, it } from "vitest";
 import { pcapFile } from "../../support/capture-builder.ts";
 import { RandomSource } from "../../support/random-source.ts";
-import { expectSameRuns } from "../both-ways.ts";
-import { expectSameEngines } from "../engine-both-ways.ts";
-import type { Sent } from "../talk.ts";
-import { captureOf, inTurns, octetsAt, Talk } from "../talk.ts";
+import { expectSameRuns } from "../../support/both-ways.ts";
+import { expectSameEngines } from "../../support/engine-both-ways.ts";
+import type { Sent } from "../../support/talk.ts";
+import { captureOf, inTurns, octetsAt, Talk } from "../../support/talk.ts";
 
 /** Recent octets once more, the last of them `back` octets before the next, `conflicts` of them with others. */
 function again(talk: Talk, back: number, length: number, conflicts: boolean): Sent {

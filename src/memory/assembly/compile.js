@@ -7,29 +7,33 @@ import { fileURLToPath } from "node:url";
 import { main } from "assemblyscript/asc";
 
 const source = fileURLToPath(new URL("index.ts", import.meta.url));
-const target = fileURLToPath(new URL("../../generated/fast-path-binary.ts", import.meta.url));
+const target = fileURLToPath(new URL("../generated/fast-path-binary.ts", import.meta.url));
 const OPTIONS = [
   "-O3",
   "--converge",
   // No objects and no strings are made in there: no memory management, no `abort`.
-  ...["--runtime", "stub", "--use", "abort="],
-  ...["--enable", "simd", "--importMemory", "--noExportMemory"],
+  "--runtime",
+  "stub",
+  "--use",
+  "abort=",
+  "--enable",
+  "simd",
+  "--importMemory",
+  "--noExportMemory",
 ];
 
-let binary;
-const { error, stderr } = await main([source, "--outFile", "binary", ...OPTIONS], {
-  writeFile: (name, contents) => {
-    if (name.endsWith("binary")) binary = contents;
+let binary = null;
+const { error } = await main([source, "--outFile", "binary", ...OPTIONS], {
+  stderr: process.stderr,
+  writeFile: (_name, contents) => {
+    binary = contents;
   },
 });
-if (error !== null || binary === undefined) {
-  console.error(String(stderr), error);
-  process.exit(1);
-}
+if (error !== null) throw error;
 await mkdir(dirname(target), { recursive: true });
 await writeFile(
   target,
-  `// Made by src/fast-path/assembly/compile.js; not to be edited.
+  `// Made by src/memory/assembly/compile.js; not to be edited.
 
 /** WebAssembly of the fast path, in Base64. */
 export const FAST_PATH_BINARY: string =

@@ -1,11 +1,11 @@
 // The memory of a run: one ArrayBuffer that holds the blocks of a capture, the buffers of a sink, and the tables that
-// packets are looked up in, so that the fast path (src/fast-path) reaches all of them. Where the engine has no
+// packets are looked up in, so that the fast path (src/extract/fast-path.ts) reaches all of them. Where the engine has no
 // WebAssembly it is plain memory without tables, and whoever asks for a module gets null and goes the plain way.
 //
 //     | buffers of the sink | blocks of the capture | tables, as they are asked for ... | not used, no memory |
 
-import { openFastPathModule } from "./fast-path/fast-path-module.ts";
-import type { FastPathModule, OctetKernel } from "./fast-path/fast-path-module.ts";
+import { openFastPathModule } from "./fast-path-module.ts";
+import type { FastPathModule, OctetKernel } from "./fast-path-module.ts";
 
 const memories = new WeakMap<ArrayBufferLike, OctetMemory>();
 /** Octets of all tables for each flow: its record, its place in index and lists, the columns of two streams. */

@@ -7,9 +7,9 @@ import { CaptureClock } from "../../../src/flow/capture-clock.ts";
 import { FlowTable } from "../../../src/flow/flow-table.ts";
 import { StreamExtras } from "../../../src/reassembly/stream-cursor.ts";
 import { pcapFile } from "../../support/capture-builder.ts";
-import { expectSameRuns, expectSameStats } from "../both-ways.ts";
-import type { Sent, TalkSettings } from "../talk.ts";
-import { captureOf, inTurns, Talk } from "../talk.ts";
+import { expectSameRuns, expectSameStats } from "../../support/both-ways.ts";
+import type { Sent, TalkSettings } from "../../support/talk.ts";
+import { captureOf, inTurns, Talk } from "../../support/talk.ts";
 
 /** Packets of `begin` that the fast path can't take: of the seven all but the last acknowledgment. */
 const BEGIN_MISSED = 6;

@@ -14,14 +14,14 @@ import { NO_BYTES } from "../bytes.ts";
 import { FlowCursor } from "../flow/flow-cursor.ts";
 import type { FlowTable } from "../flow/flow-table.ts";
 import type { CaptureClock } from "../flow/capture-clock.ts";
-import { memoryOf } from "../octet-memory.ts";
-import type { OctetMemory } from "../octet-memory.ts";
+import { memoryOf } from "../memory/octet-memory.ts";
+import type { OctetMemory } from "../memory/octet-memory.ts";
 import type { OpenHeads } from "../output/write-heads.ts";
 import type { Reassembler } from "../reassembly/reassembler.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
-import { RECORD_WORDS } from "../flow/flow-record.ts";
-import type { FastPathModule } from "./fast-path-module.ts";
-import * as Result from "./run-result.ts";
+import { RECORD_WORDS } from "../memory/flow-record.ts";
+import type { FastPathModule } from "../memory/fast-path-module.ts";
+import * as Result from "../memory/run-result.ts";
 
 /** Octets of tables that the fast path itself takes of a run's memory. */
 export const FAST_PATH_TABLE_BYTES: number =

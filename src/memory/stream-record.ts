@@ -1,5 +1,5 @@
 // Where the fields of a stream's record lie. Plain constants and nothing else: the compiler of the fast path
-// (src/fast-path/assembly) reads this file too.
+// (src/memory/assembly) reads this file too.
 
 /** Int32 words of a stream's record. */
 export const STREAM_WORDS = 32;

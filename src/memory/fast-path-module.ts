@@ -2,7 +2,7 @@
 // and the packets that are just what their flows expect. Fast from the first call on, which loops in JavaScript
 // are not.
 
-import { FAST_PATH_BINARY } from "../generated/fast-path-binary.ts";
+import { FAST_PATH_BINARY } from "./generated/fast-path-binary.ts";
 
 /** Octets of a page of WebAssembly memory. */
 const PAGE_BYTES = 65_536;
@@ -61,6 +61,9 @@ interface WasmEngine {
   readonly Instance: new (module: object, imports: object) => { exports: FastPathModule };
 }
 
+/** Once a process, whatever the runs. */
+let compiled: object | null = null;
+
 /**
  * Memory of at least `bytes` octets, all zero, and the functions for it. Pages that nobody writes to take no
  * memory.
@@ -71,9 +74,9 @@ export function openFastPathModule(bytes: number): {
   module: FastPathModule;
 } {
   const engine = WebAssembly as unknown as WasmEngine;
+  compiled ??= new engine.Module(Buffer.from(FAST_PATH_BINARY, "base64"));
   const pages = Math.ceil(bytes / PAGE_BYTES);
   const memory = new engine.Memory({ initial: pages, maximum: pages });
-  const compiled = new engine.Module(Buffer.from(FAST_PATH_BINARY, "base64"));
   const { exports } = new engine.Instance(compiled, { env: { memory } });
   // A plain object: the exports of an instance are looked up by name at each call.
   return { buffer: memory.buffer, module: { ...exports } };

@@ -13,9 +13,9 @@ import {
   uint32,
 } from "../../support/packet-builder.ts";
 import type { TcpPacketFields } from "../../support/packet-builder.ts";
-import { expectSameRuns, expectSameStats, expectSameStreams } from "../both-ways.ts";
-import type { Sent } from "../talk.ts";
-import { captureOf, inTurns, Talk } from "../talk.ts";
+import { expectSameRuns, expectSameStats, expectSameStreams } from "../../support/both-ways.ts";
+import type { Sent } from "../../support/talk.ts";
+import { captureOf, inTurns, Talk } from "../../support/talk.ts";
 
 /** A packet with other fields in its IP header or link header than belong there. */
 function frame(

@@ -1,7 +1,7 @@
 // Where the fields of a flow's record lie. Plain constants and nothing else: the compiler of the fast path
-// (src/fast-path/assembly) reads this file too.
+// (src/memory/assembly) reads this file too.
 
-import { STREAM_WORDS } from "../reassembly/stream-record.ts";
+import { STREAM_WORDS } from "./stream-record.ts";
 
 export const FLOW_WORDS = 36;
 /** Int32 words of a flow's record, streams included; even, so that float fields are aligned. */

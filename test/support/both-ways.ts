@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { expect, vi } from "vitest";
 import { extract } from "../../src/extract/extract.ts";
 import type { RunOptions } from "../../src/extract/run-options.ts";
-import { FastPath } from "../../src/fast-path/fast-path.ts";
+import { FastPath } from "../../src/extract/fast-path.ts";
 import type { Report } from "../../src/report/report.ts";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import { newFolder, treeOf } from "../output/output-folder.ts";

@@ -2,15 +2,20 @@
 // without it, must tell the same.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { interleavedConnections } from "../extract/random-connections.ts";
+import { interleavedConnections } from "./random-connections.ts";
 import { asCapture, CASES, dataAndAcks, HANDSHAKE, OPTIONS } from "../flow/prediction-cases.ts";
 import { pcapFile } from "../support/capture-builder.ts";
 import type { TcpPacketFields } from "../support/packet-builder.ts";
 import { RandomSource } from "../support/random-source.ts";
 import { parseFlowFilter } from "../../src/filter/flow-filter.ts";
-import type { Choices } from "./both-ways.ts";
-import { expectSameRuns, expectSameStats, expectSameStreams, takenOf } from "./both-ways.ts";
-import { inTurns, Talk } from "./talk.ts";
+import type { Choices } from "../support/both-ways.ts";
+import {
+  expectSameRuns,
+  expectSameStats,
+  expectSameStreams,
+  takenOf,
+} from "../support/both-ways.ts";
+import { inTurns, Talk } from "../support/talk.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,5 +1,5 @@
 // Where the fast path leaves what a call of `takePackets` did: int32 words in its memory. Plain constants
-// and nothing else: the compiler of the fast path (src/fast-path/assembly) reads this file too.
+// and nothing else: the compiler of the fast path (src/memory/assembly) reads this file too.
 
 export const PACKETS = 0;
 /** Of these, how many were IPv6. */

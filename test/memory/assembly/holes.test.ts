@@ -6,11 +6,11 @@ import { pcapFile } from "../../support/capture-builder.ts";
 import type { TcpPacketFields } from "../../support/packet-builder.ts";
 import { tcpPacket, uint32 } from "../../support/packet-builder.ts";
 import { RandomSource } from "../../support/random-source.ts";
-import type { Choices } from "../both-ways.ts";
-import { expectSameRuns, expectSameStats, expectSameStreams } from "../both-ways.ts";
-import { expectSameEngines } from "../engine-both-ways.ts";
-import type { Direction, Sent } from "../talk.ts";
-import { captureOf, inTurns, onPort, Talk } from "../talk.ts";
+import type { Choices } from "../../support/both-ways.ts";
+import { expectSameRuns, expectSameStats, expectSameStreams } from "../../support/both-ways.ts";
+import { expectSameEngines } from "../../support/engine-both-ways.ts";
+import type { Direction, Sent } from "../../support/talk.ts";
+import { captureOf, inTurns, onPort, Talk } from "../../support/talk.ts";
 
 /** `lost` octets of a side that are not captured. */
 function lose(talk: Talk, from: Direction, lost: number): void {

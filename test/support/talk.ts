@@ -1,9 +1,9 @@
 // Connections as well-behaved stacks have them, packet by packet: what the fast path is for, and what odd packets
 // are put between.
 
-import type { BuiltPacket } from "../support/capture-builder.ts";
-import type { Payload, TcpPacketFields } from "../support/packet-builder.ts";
-import { octets, tcpPacket } from "../support/packet-builder.ts";
+import type { BuiltPacket } from "./capture-builder.ts";
+import type { Payload, TcpPacketFields } from "./packet-builder.ts";
+import { octets, tcpPacket } from "./packet-builder.ts";
 
 const USUAL_PORT = 40_000;
 

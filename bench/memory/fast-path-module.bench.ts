@@ -2,7 +2,7 @@
 // full one. A thousand calls a measurement: one alone is shorter than the clock can tell.
 
 import { bench, describe } from "vitest";
-import { openFastPathModule } from "../../src/fast-path/fast-path-module.ts";
+import { openFastPathModule } from "../../src/memory/fast-path-module.ts";
 import { fold, sumWords } from "../generator/segment-builder.js";
 
 const CALLS = 1000;

@@ -1,5 +1,5 @@
 // The fast path: packets of a block, one after the other, as long as each is just what its flow expects next.
-// AssemblyScript, compiled to WebAssembly by compile.js; the seam is src/fast-path/fast-path.ts.
+// AssemblyScript, compiled to WebAssembly by compile.js; the seam is src/extract/fast-path.ts.
 
 import * as Result from "../run-result";
 import { directionOf, findFlow, slotOf } from "./flows";

@@ -3,8 +3,8 @@
 // look at the flow's record whether a segment is one of these, and if so changes the record just as
 // src/flow/segment-rules.ts and src/reassembly/reassembler.ts would.
 
-import * as Flow from "../../flow/flow-record";
-import * as Stream from "../../reassembly/stream-record";
+import * as Flow from "../flow-record";
+import * as Stream from "../stream-record";
 import { float, setFloat, setWord, slotOf, word } from "./flows";
 import {
   ackOf,

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { BuiltBlock, BuiltPacket, PcapngOptions } from "../../support/capture-builder.ts";
 import { pcapFile, pcapngBlock, pcapngFile } from "../../support/capture-builder.ts";
 import { concat, tcpPacket } from "../../support/packet-builder.ts";
-import { expectSameRuns, expectSameStats } from "../both-ways.ts";
-import type { Sent } from "../talk.ts";
-import { captureOf, inTurns, Talk } from "../talk.ts";
+import { expectSameRuns, expectSameStats } from "../../support/both-ways.ts";
+import type { Sent } from "../../support/talk.ts";
+import { captureOf, inTurns, Talk } from "../../support/talk.ts";
 
 /** Octets of any length, so that blocks end with padding of any length. */
 function conversation(settings = {}): Sent[] {

@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import type { BuiltPacket, PcapOptions } from "../../support/capture-builder.ts";
 import { pcapFile } from "../../support/capture-builder.ts";
 import { concat, tcpPacket } from "../../support/packet-builder.ts";
-import type { Choices } from "../both-ways.ts";
-import { expectSameRuns, expectSameStats } from "../both-ways.ts";
-import type { Sent } from "../talk.ts";
-import { captureOf, inTurns, Talk } from "../talk.ts";
+import type { Choices } from "../../support/both-ways.ts";
+import { expectSameRuns, expectSameStats } from "../../support/both-ways.ts";
+import type { Sent } from "../../support/talk.ts";
+import { captureOf, inTurns, Talk } from "../../support/talk.ts";
 
 const FILE_HEADER = 24;
 
