@@ -81,6 +81,13 @@ const IPV6: readonly Case[] = [
     "version 4",
     (talk) => changed(frame(talk.send("c2s", 30), {}), 14, (octet) => (octet & 0x0f) | 0x40),
   ],
+  [
+    "a flow label, twice",
+    (talk) => {
+      const labelled = changed(frame(talk.send("c2s", 30), {}), 17, () => 7);
+      return [labelled, labelled];
+    },
+  ],
   ["a traffic class", (talk) => changed(frame(talk.send("c2s", 30), {}), 14, (o) => o | 0x0b)],
   ["another protocol", (talk) => frame(talk.send("c2s", 30), { nextHeader: 17 })],
   ["a length beyond the frame", (talk) => frame(talk.send("c2s", 30), { payloadLength: 51 })],

@@ -128,6 +128,12 @@ describe("times", () => {
     ["of which one alone is wild", [1000, 1001, 90_000, 1002, 1003, 1004, 1004.5], 4],
     ["that are the last there are", [4_294_967_290, 4_294_967_294, 4_294_967_295], 1],
     ["of which the first is wild", [90_000, 1000, 1001, 1002], 2],
+    [
+      "that step forward by more, and nothing ever expires",
+      [1000, 9001, 1002, 9003, 1004, 1005],
+      1,
+      { timeouts: null },
+    ],
     ["without timeouts", [1000, 1500, 3000, 6000, 6001], 4, { timeouts: null }],
     ["with the usual timeouts", [1000, 1100, 1709, 1710, 2400, 2401, 3500], 4],
     [

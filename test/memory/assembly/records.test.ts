@@ -121,6 +121,10 @@ describe("packets of pcapng", () => {
       (packet) => packetBody({ ...packet, bytes: concat(packet.bytes, new Uint8Array(400_000)) }),
     ],
     ["in the year 40000", (packet) => packetBody({ ...packet, seconds: 1.2e12 })],
+    [
+      "2^32 seconds later",
+      (packet) => packetBody({ ...packet, seconds: 2 ** 32 + packet.seconds }),
+    ],
     ["of the last second", (packet) => packetBody({ ...packet, seconds: 2 ** 32 - 1 })],
     ["of the first second", (packet) => packetBody({ ...packet, seconds: 0 })],
     [
