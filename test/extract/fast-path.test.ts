@@ -43,7 +43,7 @@ describe("whole runs with the fast path and without: random connections", () => 
     "tell the same: $name",
     async ({ choices, i }) => {
       const [one, other] = [2 * i + 1, 2 * i + 2].map((seed) => {
-        const { capture } = interleavedConnections(new RandomSource(seed), 14);
+        const { capture } = interleavedConnections(new RandomSource(seed), 10);
         return pcapFile(capture, { resolution: seed % 2 === 0 ? "nano" : "micro" });
       });
       const { output, ...others } = choices;
