@@ -173,18 +173,16 @@ export class FlowTable {
     }
   }
 
-  /** Flows spoke, in this order, the clock in each one's record: as `touch` of each. */
+  /**
+   * Flows spoke, in this order, the clock in each one's record: as `touch` of each. None has changed its list, so
+   * that each only expires later than it would have.
+   */
   touchAll(slots: Int32Array, count: number): void {
     const flow = this.#candidate;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       this.store.bind(slot, flow);
-      const list = flow.has(FlowMark.SUPERSEDED) ? SUPERSEDED_LIST : flow.state;
-      this.lists.touch(slot, list);
-      const { clockSeconds } = flow;
-      if (clockSeconds + this.#timeoutSeconds[list]! <= this.#expirySeconds) {
-        this.#expectExpiry(clockSeconds, flow.clockNanos, list);
-      }
+      this.lists.touch(slot, flow.has(FlowMark.SUPERSEDED) ? SUPERSEDED_LIST : flow.state);
     }
   }
 
