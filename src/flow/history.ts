@@ -2,26 +2,27 @@
 // (docs.zeek.org, base/protocols/conn). Each letter stands once a direction, in order of first sight;
 // upper case is the client's.
 
+import { ACK_LETTER, GAP_LETTER, SERVER_LETTERS } from "../memory/flow-record.ts";
 import { FlowMark } from "./flow-cursor.ts";
 import type { FlowCursor } from "./flow-cursor.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
 
 const LETTERS = "shadfrctwgiq";
 /** Letters of the server follow those of the client. */
-export const SERVER_LETTERS: number = LETTERS.length;
+export { SERVER_LETTERS };
 
 /** Numbers of the letters, for the client. */
 export const HistoryLetter = {
   SYN: 0,
   SYN_ACK: 1,
-  ACK: 2,
+  ACK: ACK_LETTER,
   DATA: 3,
   FIN: 4,
   RST: 5,
   CHECKSUM: 6,
   RETRANSMISSION: 7,
   ZERO_WINDOW: 8,
-  GAP: 9,
+  GAP: GAP_LETTER,
   INCONSISTENT: 10,
   MULTIPLE_FLAGS: 11,
 } as const;

@@ -36,6 +36,11 @@ export const STATE = 33;
 export const SYN_SECONDS = 34;
 export const SYN_NANOS = 35;
 
+/** Letters of the history that the fast path asks for, of the client; those of the server follow behind all of them. */
+export const ACK_LETTER = 2;
+export const GAP_LETTER = 9;
+export const SERVER_LETTERS = 12;
+
 /** Bits of MARKS that the fast path asks for; the others are in flow-cursor.ts. */
 export const IPV6_MARK = 0x4;
 export const HANDSHAKE_ACK_MARK = 0x20;

@@ -34,6 +34,9 @@ export const LAST_NANOS = 29;
 export const PAYLOAD_SECONDS = 30;
 export const PAYLOAD_NANOS = 31;
 
+/** Longest hole that a window of a stream keeps as zeros; a longer one stays a hole of the file. */
+export const LONGEST_ZEROED_HOLE = 16_384;
+
 /** Bits of MARKS that the fast path asks for; the others are in stream-cursor.ts. */
 export const ORIGIN_MARK = 0x01;
 export const ACKED_MARK = 0x08;

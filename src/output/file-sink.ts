@@ -95,7 +95,8 @@ export class FileSink implements StreamSink {
     this.#failure = failure;
     this.#files = files;
     this.#queue = queue;
-    this.#congestedFrom = (pool.blocks * pool.blockBytes) / 2;
+    // A quarter of the pool: the rest is for windows, which are large as long as half of it is free.
+    this.#congestedFrom = (pool.blocks * pool.blockBytes) / 4;
     this.#drainedFrom = this.#congestedFrom / 2;
     this.#writer = new StreamWriter(
       { columns, pool, files, queue, failure },

@@ -2,13 +2,12 @@
 // turn it is to make room. Arithmetic and memory only; what leaves a window is the writer's business.
 // `append` of octets in order runs once a packet in the writer's own fast path; these are the other cases.
 
+import { LONGEST_ZEROED_HOLE } from "../memory/stream-record.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
 import { clearBytes, copyBytes } from "./copy-bytes.ts";
 import type { StreamColumns } from "./stream-columns.ts";
 
-/** Longest hole that is kept as zeros inside a window; a longer one stays a hole of the file. */
-const LONGEST_ZEROED_HOLE = 16 * 1024;
 /** Windows of at least this size end at a page of the file. */
 const ALIGNED_FROM = 64 * 1024;
 const PAGE_BYTES = 4096;

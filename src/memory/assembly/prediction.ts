@@ -22,15 +22,7 @@ import { append, hasRoom, skip } from "./write-heads";
 
 const C2S_BYTES: usize = Flow.FLOW_WORDS << 2;
 const S2C_BYTES: usize = (Flow.FLOW_WORDS + Stream.STREAM_WORDS) << 2;
-/** Letters of an acknowledgment in the history of the flow (src/flow/history.ts). */
-const CLIENT_ACK_LETTER = 2;
-const SERVER_ACK_LETTER = 14;
-/** Letters of a gap in the client's and in the server's stream. */
-const CLIENT_GAP_LETTER = 9;
-const SERVER_GAP_LETTER = 21;
 const NO_SLOT = -1;
-/** Longest hole that stays in a window as zeros. */
-const LONGEST_HOLE = 16 * 1024;
 
 const IN_ORDER_MARKS =
   Stream.ORIGIN_MARK | Stream.FIN_MARK | Stream.RESET_MARK | Stream.STOPPED_MARK;
@@ -97,8 +89,8 @@ export function takeSegment(
   }
   if (hole > 0 && (length == 0 || !mayLeaveHole(flow, sender, senderMarks, hole))) return -1;
   if (word(receiver, Stream.SIDE) != 0) {
-    const letter = isFromClient ? SERVER_GAP_LETTER : CLIENT_GAP_LETTER;
-    if ((receiverMarks & Stream.WATCHED_MARK) != 0 || !hasHistory(flow, letter)) return -1;
+    const isNoted = hasHistory(flow, Flow.GAP_LETTER, !isFromClient);
+    if ((receiverMarks & Stream.WATCHED_MARK) != 0 || !isNoted) return -1;
     if (float(receiver, Stream.HIGHEST) == 0) return -1;
   }
   // What comes for the first time is noted down by the long way.
@@ -114,8 +106,7 @@ export function takeSegment(
     if (position + <f64>length > streamLimit || <f64>length > limit) return -1;
     if (!hasRoom(handle, highest, hole, length)) return -1;
   } else {
-    const letter = isFromClient ? CLIENT_ACK_LETTER : SERVER_ACK_LETTER;
-    if (!hasHistory(flow, letter)) return -1;
+    if (!hasHistory(flow, Flow.ACK_LETTER, isFromClient)) return -1;
   }
   const id = idOf(ip);
   const flags = (<u32>flagsOf(tcp)) << 24;
@@ -173,7 +164,7 @@ export function takeSegment(
 /** The first hole of a stream, and the first of several flows on a key, take the long way. */
 function mayLeaveHole(flow: usize, sender: usize, marks: i32, hole: i32): bool {
   return (
-    hole <= min(LONGEST_HOLE, longestJump) &&
+    hole <= min(Stream.LONGEST_ZEROED_HOLE, longestJump) &&
     holes < Result.MOST_HOLES &&
     word(sender, Stream.SIDE) != 0 &&
     (marks & Stream.WATCHED_MARK) == 0 &&
@@ -181,8 +172,9 @@ function mayLeaveHole(flow: usize, sender: usize, marks: i32, hole: i32): bool {
   );
 }
 
-function hasHistory(flow: usize, letter: i32): bool {
-  return (word(flow, Flow.HISTORY_MASK) & (1 << letter)) != 0;
+function hasHistory(flow: usize, letter: i32, isClients: bool): bool {
+  const bit = isClients ? letter : letter + Flow.SERVER_LETTERS;
+  return (word(flow, Flow.HISTORY_MASK) & (1 << bit)) != 0;
 }
 
 function tellHole(stream: i32, start: f64, end: f64): void {
