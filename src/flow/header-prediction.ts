@@ -1,7 +1,8 @@
 // The short way for what nearly every segment of an established connection is: the very next octets in
 // order, or an acknowledgment and nothing else (header prediction: Van Jacobson, "4BSD TCP Header
 // Prediction", 1990). Looks at one record once, changes it as `SegmentRules` would, by the same rules of the
-// reassembler, and leaves whatever is not just that to them. Runs once a packet.
+// reassembler, and leaves whatever is not just that to them. Runs once a packet, of those that the fast path
+// does not see; that has the same rule in memory/assembly/prediction.ts.
 
 import type { PacketCursor } from "../capture/packet-cursor.ts";
 import { TcpFlag } from "../decode/segment-cursor.ts";
