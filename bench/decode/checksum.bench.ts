@@ -6,7 +6,7 @@ import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { verifyTcpChecksum } from "../../src/decode/checksum.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { ChecksumState, SegmentCursor } from "../../src/decode/segment-cursor.ts";
-import { allocateOctets, kernelOf } from "../../src/memory/octet-memory.ts";
+import { OctetMemory, kernelOf } from "../../src/memory/octet-memory.ts";
 import { ACK, Endpoint, SegmentBuilder, fold, sumWords } from "../generator/segment-builder.js";
 
 const SEGMENTS = 1000;
@@ -51,7 +51,7 @@ function verifyAllByLoop({ bytes, ipStart, tcpStart, payloadEnd }: SegmentCursor
 }
 
 for (const length of [64, 1448]) {
-  const withKernel = segmentIn(allocateOctets(65_536), length);
+  const withKernel = segmentIn(new OctetMemory(65_536, 0).octets, length);
   if (kernelOf(withKernel.bytes.buffer) === null) throw new Error("there is no kernel here");
   const plain = segmentIn(new Uint8Array(65_536), length);
   const bad = segmentIn(new Uint8Array(65_536), length);

@@ -2,7 +2,7 @@
 // program; where they share one without; and where they are apart.
 
 import { bench, describe } from "vitest";
-import { allocateOctets, kernelOf } from "../../src/memory/octet-memory.ts";
+import { OctetMemory, kernelOf } from "../../src/memory/octet-memory.ts";
 import { copyBytes } from "../../src/output/copy-bytes.ts";
 
 const COPIES = 1000;
@@ -19,7 +19,7 @@ function shared(name: string, memory: Uint8Array): Memory {
   return { name, arena: memory, block: memory.subarray(BLOCK_BYTES) };
 }
 
-const withKernel = allocateOctets(2 * BLOCK_BYTES);
+const withKernel = new OctetMemory(2 * BLOCK_BYTES, 0).octets;
 if (kernelOf(withKernel.buffer) === null) throw new Error("there is no kernel here");
 
 const MEMORIES: readonly Memory[] = [

@@ -3,7 +3,7 @@
 
 import { bench, describe } from "vitest";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
-import { allocateOctets } from "../../src/memory/octet-memory.ts";
+import { OctetMemory } from "../../src/memory/octet-memory.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../../src/output/memory-window-sink.ts";
 import type { FlowIdentity } from "../../src/output/stream-sink.ts";
 
@@ -37,7 +37,7 @@ class Setting {
   #from = 0;
 
   constructor(streams: number, length: number) {
-    const memory = allocateOctets(POOL_BYTES + BLOCK_BYTES);
+    const memory = new OctetMemory(POOL_BYTES + BLOCK_BYTES, 0).octets;
     this.#block = memory.subarray(POOL_BYTES);
     for (let at = 0; at < BLOCK_BYTES; at++) this.#block[at] = (at * 7 + (at >> 8)) & 0xff;
     const pool = { ...DEFAULT_WINDOWS, memory: memory.subarray(0, POOL_BYTES) };

@@ -8,9 +8,9 @@
 //     buffer B   | tail>|.......block N+1........            being read; then they change places
 
 import { readSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { NO_BYTES } from "../bytes.ts";
 import { TcpxError } from "../errors.ts";
+import { loopTurn } from "../event-loop.ts";
 import type { CaptureFile } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
 import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
@@ -118,7 +118,7 @@ export class FileFeeder implements WindowFeeder {
   }
 
   async #feedAtOnce(window: OctetWindow, fd: number): Promise<boolean> {
-    if (++this.#blocksAtOnce % BLOCKS_A_TURN === 0) await setImmediate();
+    if (++this.#blocksAtOnce % BLOCKS_A_TURN === 0) await loopTurn();
     if (this.#isClosed) return false;
     const buffers = this.#buffers;
     const tail = window.end - window.at;

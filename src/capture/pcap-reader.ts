@@ -12,6 +12,7 @@ import {
 } from "./capture-format.ts";
 import type { CaptureInterface } from "./capture-reader.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
+import { ETHERNET } from "./plain-records.ts";
 import type { PlainRecords } from "./plain-records.ts";
 import {
   LONGEST_ORIGINAL_BYTES,
@@ -25,8 +26,6 @@ import type { CutRecord, Obstacle, RecordSource, Verdict } from "./record-reader
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 const KUZNETZOV_HEADER_BYTES = 24;
-/** LINKTYPE_ETHERNET. */
-const ETHERNET = 1;
 
 /** What the file header says. */
 interface PcapHeader {

@@ -8,55 +8,25 @@ import { readUint16, readUint16LE, readUint32, readUint32LE } from "../bytes.ts"
 import { SECTION_HEADER_TYPE, noFileHeader, sectionIsLittleEndian } from "./capture-format.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
 import { LONGEST_RECORD_BYTES } from "./octet-window.ts";
+import { ETHERNET } from "./plain-records.ts";
 import type { PlainRecords } from "./plain-records.ts";
+import {
+  BLOCK,
+  BLOCK_FRAME_BYTES,
+  ENHANCED_HEADER_BYTES,
+  SECTION_HEADER_BYTES,
+  SIMPLE_HEADER_BYTES,
+  shortestBlock,
+} from "./pcapng-block.ts";
 import { readInterface, readStatistics } from "./pcapng-interface.ts";
 import type { PacketInterface } from "./pcapng-interface.ts";
 import { LONGEST_ORIGINAL_BYTES, RecordReader, VERDICT } from "./record-reader.ts";
 import type { CutRecord, Obstacle, RecordSource, Verdict } from "./record-reader.ts";
 
-const BLOCK = {
-  interface: 1,
-  obsoletePacket: 2,
-  simplePacket: 3,
-  names: 4,
-  statistics: 5,
-  enhancedPacket: 6,
-  /** Types known beyond these are only passed over: 7 to 11 and custom blocks. */
-  lastStandard: 11,
-  custom: 0xbad,
-  customNotCopied: 0x40000bad,
-} as const;
-
-/** LINKTYPE_ETHERNET. */
-const ETHERNET = 1;
-/** Type, length and the length again. */
-const BLOCK_FRAME_BYTES = 12;
-const SECTION_HEADER_BYTES = 28;
-const ENHANCED_HEADER_BYTES = 28;
-const SIMPLE_HEADER_BYTES = 12;
 /** A packet of LONGEST_RECORD_BYTES with its header and options. */
 const LONGEST_BLOCK_BYTES = LONGEST_RECORD_BYTES + 1024 * 1024;
 /** Of a run (a file's first is always read), lest a hostile file fill the memory with them. */
 export const MOST_INTERFACES = 65_536;
-
-/** Smallest length of a block by its type: frame and fixed part of the body. */
-function shortestBlock(type: number): number {
-  switch (type) {
-    case SECTION_HEADER_TYPE:
-      return SECTION_HEADER_BYTES;
-    case BLOCK.interface:
-      return 20;
-    case BLOCK.statistics:
-      return 24;
-    case BLOCK.enhancedPacket:
-    case BLOCK.obsoletePacket:
-      return ENHANCED_HEADER_BYTES + 4;
-    case BLOCK.simplePacket:
-      return SIMPLE_HEADER_BYTES + 4;
-    default:
-      return BLOCK_FRAME_BYTES;
-  }
-}
 
 /** Sections of either byte order, interfaces of any link type and time resolution. */
 export class PcapngReader extends RecordReader {

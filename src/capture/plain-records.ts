@@ -3,6 +3,9 @@
 
 import type { OctetWindow } from "./octet-window.ts";
 
+/** LINKTYPE_ETHERNET. */
+export const ETHERNET = 1;
+
 export interface PlainRecords {
   /** Where they lie; whoever takes some moves `at` behind them. */
   readonly window: OctetWindow;

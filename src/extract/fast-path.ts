@@ -23,9 +23,9 @@ import { RECORD_WORDS } from "../memory/flow-record.ts";
 import type { FastPathModule } from "../memory/fast-path-module.ts";
 import * as Result from "../memory/run-result.ts";
 
-/** Octets of tables that the fast path itself takes of a run's memory. */
-export const FAST_PATH_TABLE_BYTES: number =
-  (Result.RESULT_WORDS + Result.MOST_TURNS) * 4 + Result.MOST_HOLES * Result.HOLE_FLOATS * 8 + 64;
+/** Octets for what a call did. */
+const RESULT_BYTES =
+  (Result.RESULT_WORDS + Result.MOST_TURNS) * 4 + Result.MOST_HOLES * Result.HOLE_FLOATS * 8;
 /** Most packets that are handled the long way, one by one, before the short way is tried again. */
 const LONGEST_PAUSE = 64;
 const LATEST_SECOND = 0xffff_ffff;
@@ -97,7 +97,7 @@ export class FastPath {
     const memory = memoryOf(heads.touched.buffer);
     const records = table.store.inMemory;
     if (memory === null || memory.module === null || records?.buffer !== memory.buffer) return null;
-    const result = memory.uint8(FAST_PATH_TABLE_BYTES);
+    const result = memory.uint8(RESULT_BYTES);
     if (result === null) return null;
     const { module } = memory;
     module.openFlows(records.byteOffset, records.length / RECORD_WORDS, hashSeed);
@@ -114,7 +114,7 @@ export class FastPath {
     }
     const records = input.plainRecords;
     const { clock, table, reassembler } = this.#parts;
-    if (records === null || clock.isBehind || !this.#isReady(records)) return;
+    if (records === null || clock.isBehind || !this.#isReady(records)) return this.#rest();
     const { window } = records;
     const start = this.#blockStart + window.at;
     table.boundExpiry();
@@ -134,11 +134,7 @@ export class FastPath {
     );
     const result = this.#result;
     const packets = result[Result.PACKETS]!;
-    if (packets === 0) {
-      if (this.#emptyRuns < LONGEST_PAUSE) this.#emptyRuns++;
-      this.#pause = this.#emptyRuns;
-      return;
-    }
+    if (packets === 0) return this.#rest();
     this.#emptyRuns = 0;
     window.at = end - this.#blockStart;
     const seconds = result[Result.SECONDS]! >>> 0;
@@ -153,6 +149,12 @@ export class FastPath {
     this.clientBytes = result[Result.CLIENT_BYTES]!;
     this.payloadBytes = result[Result.PAYLOAD_BYTES]!;
     reassembler.spend(this.payloadBytes);
+  }
+
+  /** Nothing was taken: the longer that goes on, the more packets pass before the next look. */
+  #rest(): void {
+    if (this.#emptyRuns < LONGEST_PAUSE) this.#emptyRuns++;
+    this.#pause = this.#emptyRuns;
   }
 
   /** Segments left holes behind them: what the reassembler would have kept of each. */

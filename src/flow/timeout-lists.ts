@@ -5,7 +5,7 @@
 //
 // Links are slots, in two typed arrays beside the records (touching a list touches little memory).
 
-import { int32Column, uint8Column } from "../memory/octet-memory.ts";
+import { enlarged, int32Column, uint8Column } from "../memory/octet-memory.ts";
 import type { OctetMemory } from "../memory/octet-memory.ts";
 
 const NONE = -1;
@@ -78,13 +78,8 @@ export class TimeoutLists {
 
   #grow(slot: number): void {
     const length = Math.max(this.#list.length * 2, slot + 1);
-    this.#previous = grown(this.#previous, new Int32Array(length));
-    this.#next = grown(this.#next, new Int32Array(length));
-    this.#list = grown(this.#list, new Uint8Array(length));
+    this.#previous = enlarged(this.#previous, new Int32Array(length));
+    this.#next = enlarged(this.#next, new Int32Array(length));
+    this.#list = enlarged(this.#list, new Uint8Array(length));
   }
-}
-
-function grown<Column extends Int32Array | Uint8Array>(column: Column, larger: Column): Column {
-  larger.set(column);
-  return larger;
 }

@@ -81,6 +81,15 @@ function tables(memory: OctetMemory | null): OctetMemory | null {
   return memory === null || memory.flows === 0 ? null : memory;
 }
 
+/** The column with room for more. */
+export function enlarged<Column extends Float64Array | Int32Array | Uint8Array>(
+  from: Column,
+  to: Column,
+): Column {
+  to.set(from);
+  return to;
+}
+
 function allocate(bytes: number, tableBytes: number): [ArrayBuffer, FastPathModule | null] {
   try {
     const { buffer, module } = openFastPathModule(bytes + tableBytes);
@@ -88,11 +97,6 @@ function allocate(bytes: number, tableBytes: number): [ArrayBuffer, FastPathModu
   } catch {
     return [new ArrayBuffer(bytes), null];
   }
-}
-
-/** Zeroed memory of `bytes` octets that begins where its ArrayBuffer begins. */
-export function allocateOctets(bytes: number): Uint8Array<ArrayBuffer> {
-  return new OctetMemory(bytes, 0).octets;
 }
 
 /** The memory whose ArrayBuffer this is, or null: it is another's, or there is no WebAssembly. */

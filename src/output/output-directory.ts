@@ -8,6 +8,7 @@
 //     DIR/report.json, .txt    last, by rename
 
 import { TcpxError } from "../errors.ts";
+import { loopTurn } from "../event-loop.ts";
 import { baseName } from "../report/base-names.ts";
 import { isRunFile, MANIFEST_NAME, readManifest, writeManifest } from "./directory-manifest.ts";
 import { FileNaming } from "./file-name.ts";
@@ -197,8 +198,7 @@ export class OutputDirectory {
     try {
       let count = 0;
       for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
-        if (++count % ENTRIES_A_TURN === 0)
-          await new Promise((resolve) => void setImmediate(resolve));
+        if (++count % ENTRIES_A_TURN === 0) await loopTurn();
         yield entry.name;
       }
     } finally {

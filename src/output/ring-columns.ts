@@ -1,10 +1,10 @@
 // Where each stream's ring is and which positions it holds, as columns of typed arrays: 36 octets a
 // stream, so that a million live flows fit. Arithmetic only; the octets are the sink's.
 
-import { float64Column, int32Column } from "../memory/octet-memory.ts";
+import { enlarged, float64Column, int32Column } from "../memory/octet-memory.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
-import { STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
+import { STREAMS, WriteHeads } from "./write-heads.ts";
 
 export class RingColumns extends WriteHeads {
   /** Position of the first octet; -Infinity once the ring wraps: older octets are lost as `end` goes on. */

@@ -10,8 +10,8 @@
 // may hold holes. A late window begins before `fileEnd`, in a hole of the file, and holds none itself.
 
 import type { FlowIdentity } from "./stream-sink.ts";
-import { STREAMS, WriteHeads, enlarged } from "./write-heads.ts";
-import { float64Column, int32Column, uint8Column } from "../memory/octet-memory.ts";
+import { STREAMS, WriteHeads } from "./write-heads.ts";
+import { enlarged, float64Column, int32Column, uint8Column } from "../memory/octet-memory.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 
 /** Bits of `marks`. */

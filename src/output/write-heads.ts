@@ -5,7 +5,7 @@
 //     window   | octets of the stream ........ |<------ room ------>|
 //                                              ^ end, in the stream; target, in memory
 
-import { float64Column, int32Column, memoryOf } from "../memory/octet-memory.ts";
+import { enlarged, float64Column, int32Column, memoryOf } from "../memory/octet-memory.ts";
 import type { OctetMemory } from "../memory/octet-memory.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
 import type { BufferPool } from "./buffer-pool.ts";
@@ -75,13 +75,4 @@ export class WriteHeads {
     this.ring = enlarged(this.ring, new Int32Array(capacity));
     this.holes = enlarged(this.holes, new Int32Array(capacity));
   }
-}
-
-/** The column with room for more. */
-export function enlarged<Column extends Float64Array | Int32Array | Uint8Array>(
-  from: Column,
-  to: Column,
-): Column {
-  to.set(from);
-  return to;
 }

@@ -9,7 +9,7 @@
 // `before` and `after` run once a packet; an event costs a view a script, no more. A script that fails
 // is detached from that flow, and counted; it never harms another script or a file.
 
-import { setImmediate } from "node:timers/promises";
+import { loopTurn } from "../event-loop.ts";
 import type { PacketCursor } from "../capture/packet-cursor.ts";
 import type { SegmentCursor } from "../decode/segment-cursor.ts";
 import type { TcpxError } from "../errors.ts";
@@ -147,7 +147,7 @@ export class ScriptHost implements PacketObserver {
       memory.needsTurn = false;
       if (queue.isBusy) await queue.drained();
       if (tasks.needsTurn) {
-        await setImmediate();
+        await loopTurn();
         await tasks.relieved();
       }
       wishes.endFlows();

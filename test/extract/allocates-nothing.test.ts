@@ -7,7 +7,7 @@ import type { CaptureInput } from "../../src/capture/capture-input.ts";
 import type { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import { Engine } from "../../src/extract/engine.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
-import { allocateOctets } from "../../src/memory/octet-memory.ts";
+import { OctetMemory } from "../../src/memory/octet-memory.ts";
 import type { StreamSink } from "../../src/output/stream-sink.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../../src/output/memory-window-sink.ts";
 import { tcpPacket } from "../support/packet-builder.ts";
@@ -88,7 +88,7 @@ class EndlessCapture {
 async function collections(
   makeSink: (memory: Uint8Array) => StreamSink,
 ): Promise<{ minor: number; engine: Engine }> {
-  const memory = Buffer.from(allocateOctets(POOL_BYTES + 4096).buffer);
+  const memory = Buffer.from(new OctetMemory(POOL_BYTES + 4096, 0).octets.buffer);
   const input = new EndlessCapture(memory.subarray(POOL_BYTES));
   const sink = makeSink(memory.subarray(0, POOL_BYTES));
   const engine = new Engine({ ...DEFAULT_ENGINE_OPTIONS, timeouts: null }, sink, null);

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { internetSum } from "../../src/decode/checksum.ts";
 import {
-  allocateOctets,
   float64Column,
   int32Column,
   kernelOf,
@@ -29,7 +28,7 @@ function obviousSum(bytes: Uint8Array, start: number, end: number): number {
   return sum;
 }
 
-const memory = allocateOctets(512 * 1024);
+const memory = new OctetMemory(512 * 1024, 0).octets;
 const kernel = kernelOf(memory.buffer)!;
 
 /** A stretch of random octets somewhere in the memory, at any alignment. */
@@ -40,7 +39,7 @@ const stretch = fc.record({
 
 describe("memory with a kernel", () => {
   it("begins where its ArrayBuffer begins, zeroed, as long as was asked for", () => {
-    const bytes = allocateOctets(100_000);
+    const bytes = new OctetMemory(100_000, 0).octets;
     expect(bytes.byteOffset).toBe(0);
     expect(bytes.length).toBe(100_000);
     expect(bytes.every((octet) => octet === 0)).toBe(true);
@@ -49,14 +48,14 @@ describe("memory with a kernel", () => {
 
   it("is told from plain memory, and one from another", () => {
     expect(kernelOf(new ArrayBuffer(8))).toBeNull();
-    expect(kernelOf(allocateOctets(8).buffer)).not.toBe(kernel);
+    expect(kernelOf(new OctetMemory(8, 0).octets.buffer)).not.toBe(kernel);
   });
 
   it("is plain memory where the engine has no WebAssembly", () => {
     const given = globalThis.WebAssembly;
     Reflect.deleteProperty(globalThis, "WebAssembly");
     try {
-      const bytes = allocateOctets(70_000);
+      const bytes = new OctetMemory(70_000, 0).octets;
       expect(bytes.length).toBe(70_000);
       expect(kernelOf(bytes.buffer)).toBeNull();
     } finally {
@@ -233,7 +232,7 @@ describe("the kernel's zeros", () => {
   });
 
   it("are what clearBytes writes, into memory with a kernel and without", () => {
-    for (const arena of [allocateOctets(2000), new Uint8Array(2000)]) {
+    for (const arena of [new OctetMemory(2000, 0).octets, new Uint8Array(2000)]) {
       arena.fill(1);
       // Who copied into it last decides which way it goes.
       copyBytes(arena.subarray(0, 100), 0, 100, arena, 200);

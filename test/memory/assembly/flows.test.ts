@@ -75,6 +75,24 @@ describe("the index as the fast path reads it", () => {
   });
 });
 
+describe("more flows than there are tables for", () => {
+  it("are told the same: the others take the long way", async () => {
+    // A small capture has tables for 4096.
+    const talks: Talk[] = [];
+    const packets = Array.from({ length: 200 }, () => open(talks)).flat();
+    const early = talks.slice();
+    for (let i = 0; i < 4300; i++) {
+      const talk = new Talk({ client: `10.8.${i >> 8}.${i & 0xff}`, clientPort: 9 });
+      packets.push(talk.handshake()[0]!);
+      if (i % 10 === 0) packets.push(early[(i / 10) % 200]!.send("c2s", 3));
+    }
+    for (const talk of talks.concat(early)) packets.push(talk.send("c2s", 4), talk.ack("s2c"));
+    const run = await expectSameStats([pcapFile(captureOf(packets))]);
+    expect(run.flows.length).toBe(200 + 4300);
+    expect(run.taken).toBeGreaterThan(300);
+  });
+});
+
 const V6 = { client: "2001:db8:1:2:3:4:5:6", server: "2001:db8:1:2:3:4:5:7" };
 
 /** Two connections that differ in nothing but this. */

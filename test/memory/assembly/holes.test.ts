@@ -7,10 +7,12 @@ import type { TcpPacketFields } from "../../support/packet-builder.ts";
 import { tcpPacket, uint32 } from "../../support/packet-builder.ts";
 import { RandomSource } from "../../support/random-source.ts";
 import type { Choices } from "../../support/both-ways.ts";
-import { expectSameRuns, expectSameStats, expectSameStreams } from "../../support/both-ways.ts";
+import { expectSameRuns } from "../../support/both-ways.ts";
 import { expectSameEngines } from "../../support/engine-both-ways.ts";
 import type { Direction, Sent } from "../../support/talk.ts";
-import { captureOf, inTurns, onPort, Talk } from "../../support/talk.ts";
+import { itTellsTheSame } from "../../support/talk-cases.ts";
+import type { TalkCase } from "../../support/talk-cases.ts";
+import { captureOf, inTurns, Talk } from "../../support/talk.ts";
 
 /** `lost` octets of a side that are not captured. */
 function lose(talk: Talk, from: Direction, lost: number): void {
@@ -44,7 +46,7 @@ function established(more: (talk: Talk) => readonly Sent[], settings = {}): Sent
 const sack = (left: number, right: number) => [1, 1, 5, 10, ...uint32(left), ...uint32(right)];
 
 /** What comes, and how many packets of it the fast path takes at least. */
-const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] = [
+const CASES: readonly TalkCase[] = [
   [
     "holes on both sides",
     30,
@@ -260,21 +262,7 @@ const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] =
 ];
 
 describe("a connection with holes", () => {
-  it.each(CASES.map(([name, least, packets, choices]) => ({ name, least, packets, choices })))(
-    "tells the same: $name",
-    async ({ least, packets, choices }) => {
-      // Those that are not among all of them below write files here.
-      const isAlone = onPort(packets, 0) === null;
-      const expectSame = isAlone || choices !== undefined ? expectSameStreams : expectSameStats;
-      const { taken } = await expectSame([pcapFile(captureOf(packets))], choices);
-      expect(taken).toBeGreaterThanOrEqual(least);
-    },
-  );
-
-  it("tells the same, and writes the same: all of them at once", async () => {
-    const all = CASES.map(([, , packets], i) => onPort(packets, 20_000 + i) ?? []);
-    await expectSameStreams([pcapFile(captureOf(inTurns(...all)))]);
-  });
+  itTellsTheSame(CASES);
 
   it("tells the same where holes come by the hundred: more than one call has room for", async () => {
     const [one, other] = [

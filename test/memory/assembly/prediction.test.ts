@@ -1,13 +1,13 @@
 // What a segment must be for its flow to be taken, and what is changed in the flow's record by it: whatever is left
 // out there shows in what comes behind.
 
-import { describe, expect, it } from "vitest";
+import { describe } from "vitest";
 import type { Choices } from "../../support/both-ways.ts";
-import { expectSameStats, expectSameStreams } from "../../support/both-ways.ts";
-import { pcapFile } from "../../support/capture-builder.ts";
 import { tcpPacket } from "../../support/packet-builder.ts";
 import type { Sent } from "../../support/talk.ts";
-import { captureOf, inTurns, octetsAt, onPort, Talk } from "../../support/talk.ts";
+import { itTellsTheSame } from "../../support/talk-cases.ts";
+import type { TalkCase } from "../../support/talk-cases.ts";
+import { octetsAt, Talk } from "../../support/talk.ts";
 
 const IPV6 = { client: "2001:db8::1", server: "2001:db8::2" };
 
@@ -21,7 +21,7 @@ function established(more: (talk: Talk) => readonly Sent[], settings = {}): Sent
 const twice = (packet: Sent): Sent[] => [packet, packet];
 
 /** What comes, and how many packets of it the fast path takes at least. */
-const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] = [
+const CASES: readonly TalkCase[] = [
   [
     "a lost segment, and one that fills the hole",
     10,
@@ -226,19 +226,5 @@ const CASES: readonly (readonly [string, number, readonly Sent[], Choices?])[] =
 ];
 
 describe("a connection in full swing", () => {
-  it.each(CASES.map(([name, least, packets, choices]) => ({ name, least, packets, choices })))(
-    "tells the same: $name",
-    async ({ least, packets, choices }) => {
-      // Those that are not among all of them below write files here.
-      const isAlone = onPort(packets, 0) === null;
-      const expectSame = isAlone || choices !== undefined ? expectSameStreams : expectSameStats;
-      const { taken } = await expectSame([pcapFile(captureOf(packets))], choices);
-      expect(taken).toBeGreaterThanOrEqual(least);
-    },
-  );
-
-  it("tells the same, and writes the same: all of them at once", async () => {
-    const all = CASES.map(([, , packets], i) => onPort(packets, 20_000 + i) ?? []);
-    await expectSameStreams([pcapFile(captureOf(inTurns(...all)))]);
-  });
+  itTellsTheSame(CASES);
 });
