@@ -88,6 +88,7 @@ export class StreamAccount implements GapVisitor {
   }
 
   #clear(): void {
+    if (this.gapCount === 0) return;
     this.missingBytes = 0;
     this.gapCount = 0;
     this.gaps = NO_GAPS;
@@ -115,9 +116,11 @@ export class StreamAccount implements GapVisitor {
 
   #statusOf(stream: StreamCursor): number {
     let { status } = stream;
-    CAUSE_BITS.forEach((bit, cause) => {
-      if (this.missing[cause]! > 0) status |= bit;
-    });
+    if (this.gapCount > 0) {
+      CAUSE_BITS.forEach((bit, cause) => {
+        if (this.missing[cause]! > 0) status |= bit;
+      });
+    }
     if (stream.has(Mark.ORIGIN) && sequenceWraps(stream.originSeq, this.length)) {
       status |= StatusBit.WRAP;
     }

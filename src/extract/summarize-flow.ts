@@ -11,7 +11,7 @@ import { connectionState, historyText } from "../flow/history.ts";
 import { Rare } from "../reassembly/rare-counters.ts";
 import type { StreamCursor } from "../reassembly/stream-cursor.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
-import { FLOW_SCHEMA } from "../report/flow-summary.ts";
+import { FLOW_SCHEMA, RARE_COUNTERS } from "../report/flow-summary.ts";
 import type { FlowEnd, FlowSummary, StreamSummary } from "../report/flow-summary.ts";
 import { formatStatusWord, statusNames } from "../report/status-word.ts";
 import { spanText, timeText } from "../report/time-format.ts";
@@ -22,6 +22,10 @@ export interface LayerTables {
   readonly encapsulationLayers: LayerTable;
 }
 
+/** Names by status word, of which a run has few; bounded, as a hostile capture may have many. */
+const STATUS_NAMES = new Map<number, readonly string[]>();
+const MOST_STATUS_NAMES = 1000;
+
 /** `status`: the flow's word, its streams' included. */
 export function summarizeFlow(
   flow: FlowCursor,
@@ -31,38 +35,48 @@ export function summarizeFlow(
   s2c: StreamAccount,
   layers: LayerTables,
 ): FlowSummary {
+  // Read first and judged later: what a line in a million reads where no line before it did makes V8 throw
+  // away what it has compiled, and compile it once more.
+  const { clientPort, ipVersion, resumes, roleBasis, serverPort } = flow;
   const rtt = flow.handshakeRttNanos;
+  const client = clientEndpoint(flow);
+  const server = serverEndpoint(flow);
   return {
     schema: FLOW_SCHEMA,
     flow: flow.number,
-    client: clientText(flow),
-    clientPort: flow.clientPort,
-    server: serverText(flow),
-    serverPort: flow.serverPort,
-    ipVersion: flow.ipVersion,
-    roleBasis: flow.roleBasis,
-    directionIsGuessed: flow.roleBasis === "port" || flow.roleBasis === "first-packet",
+    client: formatAddress(ipVersion, client.word0, client.word1, client.word2, client.word3),
+    clientPort,
+    server: formatAddress(ipVersion, server.word0, server.word1, server.word2, server.word3),
+    serverPort,
+    ipVersion,
+    roleBasis,
+    directionIsGuessed: roleBasis === "port" || roleBasis === "first-packet",
     start: startOf(flow),
     end,
-    resumes: flow.resumes === 0 ? null : flow.resumes,
+    resumes: resumes === 0 ? null : resumes,
     replacedByNewSyn: flow.has(FlowMark.REPLACED_BY_SYN),
     oneWay: isOneWay(flow),
     firstTs: timeText(flow.firstSeconds, flow.firstNanos),
     lastTs: timeText(flow.lastSeconds, flow.lastNanos),
     durationSec: spanText(flow.firstSeconds, flow.firstNanos, flow.lastSeconds, flow.lastNanos),
     handshakeRttSec: rtt < 0 ? null : nanosText(rtt),
-    communityId: communityId(flow.ipVersion, clientEndpoint(flow), serverEndpoint(flow)),
+    communityId: communityId(ipVersion, client, server),
     connState: connectionState(flow),
     history: historyText(flow),
     vlan: vlanIds(flow, layers.vlanLayers),
-    encapsulation: layers.encapsulationLayers
-      .layers(flow.encapsulation)
-      .map(({ kind, id }) => (id === null ? kind : `${kind}:${id}`)),
+    encapsulation: encapsulations(flow, layers.encapsulationLayers),
     tcpxStat: formatStatusWord(status),
-    status: statusNames(status),
+    status: (STATUS_NAMES.get(status) ?? keptNames(status)).slice(),
     c2s: summarizeStream(flow, flow.c2s, c2s),
     s2c: summarizeStream(flow, flow.s2c, s2c),
   };
+}
+
+function keptNames(status: number): readonly string[] {
+  const names = statusNames(status);
+  if (STATUS_NAMES.size === MOST_STATUS_NAMES) STATUS_NAMES.clear();
+  STATUS_NAMES.set(status, names);
+  return names;
 }
 
 export function clientText(flow: FlowCursor): string {
@@ -88,7 +102,15 @@ export function serverText(flow: FlowCursor): string {
 
 /** VLAN ids of a flow, outermost first. */
 export function vlanIds(flow: FlowCursor, vlanLayers: LayerTable): number[] {
+  if (flow.vlanPath === 0) return [];
   return vlanLayers.layers(flow.vlanPath).map(({ id }) => id ?? 0);
+}
+
+function encapsulations(flow: FlowCursor, encapsulationLayers: LayerTable): string[] {
+  if (flow.encapsulation === 0) return [];
+  return encapsulationLayers
+    .layers(flow.encapsulation)
+    .map(({ kind, id }) => (id === null ? kind : `${kind}:${id}`));
 }
 
 export function startOf(flow: FlowCursor): FlowSummary["start"] {
@@ -108,19 +130,29 @@ function summarizeStream(
   stream: StreamCursor,
   account: StreamAccount,
 ): StreamSummary {
-  const { missing } = account;
-  const hasPackets = stream.packets > 0;
-  return {
+  const { missing, missingBytes } = account;
+  const { isn, marks, mss, packets, windowScale } = stream;
+  const firstTs = timeText(stream.firstSeconds, stream.firstNanos);
+  const lastTs = timeText(stream.lastSeconds, stream.lastNanos);
+  const { firstSeconds, firstNanos } = flow;
+  const untilPayload = spanText(
+    firstSeconds,
+    firstNanos,
+    stream.payloadSeconds,
+    stream.payloadNanos,
+  );
+  const hasSyn = (marks & (Mark.SYN | Mark.SYN_ACK)) !== 0;
+  const summary: StreamSummary = {
     file: null,
-    originBasis: originBasisOf(stream),
-    isn: stream.has(Mark.SYN | Mark.SYN_ACK) ? stream.isn >>> 0 : null,
+    originBasis: originBasisOf(marks),
+    isn: hasSyn ? isn >>> 0 : null,
     tcpxStat: formatStatusWord(account.status),
-    packets: stream.packets,
+    packets,
     segments: account.segments,
-    capturedBytes: stream.capturedBytes,
-    writtenBytes: stream.writtenBytes,
-    streamBytes: account.length,
-    missingBytes: account.missingBytes,
+    capturedBytes: small(stream.capturedBytes),
+    writtenBytes: small(stream.writtenBytes),
+    streamBytes: small(account.length),
+    missingBytes,
     missing: {
       discarded: missing[0]!,
       snapped: missing[1]!,
@@ -130,52 +162,71 @@ function summarizeStream(
     gapCount: account.gapCount,
     gaps: account.gaps,
     gapsListed: account.gaps.length,
-    complete: account.missingBytes === 0,
+    complete: missingBytes === 0,
     inOrder: stream.inOrder,
-    afterHole: stream.rare(Rare.AFTER_HOLE),
-    outOfOrder: stream.rare(Rare.OUT_OF_ORDER),
-    overlapping: stream.rare(Rare.OVERLAPPING),
-    retransmitted: stream.rare(Rare.RETRANSMITTED),
-    probes: stream.rare(Rare.PROBES),
-    notPlaced: stream.rare(Rare.NOT_PLACED),
-    retransmittedBytes: stream.rare(Rare.RETRANSMITTED_BYTES),
-    overlappingBytes: stream.rare(Rare.OVERLAPPING_BYTES),
-    conflictingBytes: stream.rare(Rare.CONFLICTING_BYTES),
-    notComparedBytes: stream.rare(Rare.NOT_COMPARED_BYTES),
-    probeBytes: stream.rare(Rare.PROBE_BYTES),
-    refusedBytes: stream.rare(Rare.REFUSED_BYTES),
-    beforeStartBytes: stream.rare(Rare.BEFORE_START_BYTES),
-    implausibleBytes: stream.rare(Rare.IMPLAUSIBLE_BYTES),
-    resetPayloadBytes: stream.rare(Rare.RESET_PAYLOAD_BYTES),
-    afterFinBytes: stream.rare(Rare.AFTER_FIN_BYTES),
-    afterResetBytes: stream.rare(Rare.AFTER_RESET_BYTES),
-    lateFillBytes: stream.rare(Rare.LATE_FILL_BYTES),
-    snappedBytes: stream.rare(Rare.SNAPPED_BYTES),
-    duplicatedPackets: stream.rare(Rare.DUPLICATED_PACKETS),
-    zeroWindows: stream.rare(Rare.ZERO_WINDOWS),
-    badChecksums: stream.rare(Rare.BAD_CHECKSUMS),
-    implausibleResets: stream.rare(Rare.IMPLAUSIBLE_RESETS),
-    otherPathPackets: stream.rare(Rare.OTHER_PATH_PACKETS),
-    syn: (stream.has(Mark.SYN | Mark.SYN_ACK) ? 1 : 0) + stream.rare(Rare.FURTHER_SYN),
-    fin: (stream.has(Mark.FIN) ? 1 : 0) + stream.rare(Rare.FURTHER_FIN),
-    rst: stream.rare(Rare.RST),
+    afterHole: 0,
+    outOfOrder: 0,
+    overlapping: 0,
+    retransmitted: 0,
+    probes: 0,
+    notPlaced: 0,
+    retransmittedBytes: 0,
+    overlappingBytes: 0,
+    conflictingBytes: 0,
+    notComparedBytes: 0,
+    probeBytes: 0,
+    refusedBytes: 0,
+    beforeStartBytes: 0,
+    implausibleBytes: 0,
+    resetPayloadBytes: 0,
+    afterFinBytes: 0,
+    afterResetBytes: 0,
+    lateFillBytes: 0,
+    snappedBytes: 0,
+    duplicatedPackets: 0,
+    zeroWindows: 0,
+    badChecksums: 0,
+    implausibleResets: 0,
+    otherPathPackets: 0,
+    syn: hasSyn ? 1 : 0,
+    fin: (marks & Mark.FIN) === 0 ? 0 : 1,
+    rst: 0,
     finUnseen: account.finUnseen,
-    windowScale: stream.has(Mark.WINDOW_SCALE) ? stream.windowScale : null,
-    mss: stream.has(Mark.MSS) ? stream.mss : null,
-    sackPermitted: stream.has(Mark.SACK_PERMITTED),
-    timestamps: stream.has(Mark.TIMESTAMPS),
-    firstTs: hasPackets ? timeText(stream.firstSeconds, stream.firstNanos) : null,
-    lastTs: hasPackets ? timeText(stream.lastSeconds, stream.lastNanos) : null,
-    timeToFirstOctetSec: stream.has(Mark.PAYLOAD)
-      ? spanText(flow.firstSeconds, flow.firstNanos, stream.payloadSeconds, stream.payloadNanos)
-      : null,
+    windowScale: (marks & Mark.WINDOW_SCALE) === 0 ? null : windowScale,
+    mss: (marks & Mark.MSS) === 0 ? null : mss,
+    sackPermitted: (marks & Mark.SACK_PERMITTED) !== 0,
+    timestamps: (marks & Mark.TIMESTAMPS) !== 0,
+    firstTs: packets === 0 ? null : firstTs,
+    lastTs: packets === 0 ? null : lastTs,
+    timeToFirstOctetSec: (marks & Mark.PAYLOAD) === 0 ? null : untilPayload,
   };
+  if (stream.hasRare) addRare(summary, stream);
+  return summary;
 }
 
-function originBasisOf(stream: StreamCursor): StreamSummary["originBasis"] {
-  if (!stream.has(Mark.ORIGIN)) return null;
-  if (stream.has(Mark.ORIGIN_BY_SYN)) return "syn";
-  return stream.has(Mark.ORIGIN_BY_PEER) ? "syn-ack" : "first-payload";
+/** What few streams have: a loop of its own, so that all others neither read it nor compile it. */
+function addRare(summary: StreamSummary, stream: StreamCursor): void {
+  RARE_COUNTERS.forEach((name, column) => {
+    summary[name] = small(stream.rare(column as Rare));
+  });
+  summary.syn += small(stream.rare(Rare.FURTHER_SYN));
+  summary.fin += small(stream.rare(Rare.FURTHER_FIN));
+  summary.rst = small(stream.rare(Rare.RST));
+}
+
+/**
+ * The same number. What comes out of a Float64Array is no small integer to V8, even if it is one, and would
+ * make one property after the other of all summaries a boxed number, and compiled code void each time.
+ */
+function small(value: number): number {
+  const integer = value | 0;
+  return integer === value ? integer : value;
+}
+
+function originBasisOf(marks: number): StreamSummary["originBasis"] {
+  if ((marks & Mark.ORIGIN) === 0) return null;
+  if ((marks & Mark.ORIGIN_BY_SYN) !== 0) return "syn";
+  return (marks & Mark.ORIGIN_BY_PEER) === 0 ? "first-payload" : "syn-ack";
 }
 
 function clientEndpoint(flow: FlowCursor): CommunityIdEndpoint {

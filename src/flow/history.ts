@@ -7,7 +7,8 @@ import { FlowMark } from "./flow-cursor.ts";
 import type { FlowCursor } from "./flow-cursor.ts";
 import { Mark } from "../reassembly/stream-cursor.ts";
 
-const LETTERS = "shadfrctwgiq";
+/** By number: those of the client, then those of the server. */
+const LETTERS = "SHADFRCTWGIQshadfrctwgiq";
 /** Letters of the server follow those of the client. */
 export { SERVER_LETTERS };
 
@@ -29,10 +30,7 @@ export const HistoryLetter = {
 
 export function historyText(flow: FlowCursor): string {
   let text = "";
-  for (const letter of flow.historyLetters()) {
-    text +=
-      letter < SERVER_LETTERS ? LETTERS[letter]!.toUpperCase() : LETTERS[letter - SERVER_LETTERS]!;
-  }
+  for (const letter of flow.historyLetters()) text += LETTERS[letter]!;
   return text;
 }
 

@@ -72,6 +72,34 @@ export interface StreamSummary {
   sha256?: string;
 }
 
+/** Counters that stand side by side in a stream's summary and that most streams never need, in its order. */
+export const RARE_COUNTERS = [
+  "afterHole",
+  "outOfOrder",
+  "overlapping",
+  "retransmitted",
+  "probes",
+  "notPlaced",
+  "retransmittedBytes",
+  "overlappingBytes",
+  "conflictingBytes",
+  "notComparedBytes",
+  "probeBytes",
+  "refusedBytes",
+  "beforeStartBytes",
+  "implausibleBytes",
+  "resetPayloadBytes",
+  "afterFinBytes",
+  "afterResetBytes",
+  "lateFillBytes",
+  "snappedBytes",
+  "duplicatedPackets",
+  "zeroWindows",
+  "badChecksums",
+  "implausibleResets",
+  "otherPathPackets",
+] as const satisfies readonly (keyof StreamSummary)[];
+
 export interface FlowSummary {
   schema: typeof FLOW_SCHEMA;
   flow: number;

@@ -23,6 +23,8 @@ export function timeText(seconds: number, nanos: number): string {
   return `${seconds}.${String(nanos).padStart(9, "0")}`;
 }
 
+const NO_TIME = timeText(0, 0);
+
 /** The time from one moment to a later one; `0.000000000` where the second is not later. */
 export function spanText(
   fromSeconds: number,
@@ -30,13 +32,10 @@ export function spanText(
   toSeconds: number,
   toNanos: number,
 ): string {
-  let seconds = toSeconds - fromSeconds;
-  let nanos = toNanos - fromNanos;
-  if (nanos < 0) {
-    nanos += NANOS_PER_SECOND;
-    seconds--;
-  }
-  return seconds < 0 ? timeText(0, 0) : timeText(seconds, nanos);
+  const borrowed = toNanos < fromNanos ? 1 : 0;
+  const seconds = toSeconds - fromSeconds - borrowed;
+  const nanos = toNanos - fromNanos + borrowed * NANOS_PER_SECOND;
+  return seconds < 0 ? NO_TIME : timeText(seconds, nanos);
 }
 
 /** `1258544215.000000000 sec (Wed 18 Nov 2009 11:36:55 UTC)` */

@@ -41,6 +41,15 @@ describe("Community ID", () => {
     expect(idOf("10.0.0.1", 1, "10.0.0.1", 1)).toMatch(/^1:[A-Za-z0-9+/]{27}=$/);
   });
 
+  test.each([
+    [65_536, 1, 1],
+    [-1, 1, 1],
+    [0, 65_536, 1],
+    [0, 1, -1],
+  ])("refuses seed %i with ports %i and %i", (seed, onePort, otherPort) => {
+    expect(() => idOf("10.0.0.1", onePort, "10.0.0.2", otherPort, seed)).toThrow(RangeError);
+  });
+
   test("agrees with the octet strings of the specification, either way round", () => {
     const word = fc.oneof(
       fc.constantFrom(0, -1, 1, -0x8000_0000),
