@@ -2,7 +2,6 @@
 // that is too old before anything else is loaded, so that both take no longer than Node itself.
 
 import { VERSION } from "../version.ts";
-import { setCompilerFlags } from "./compiler-flags.ts";
 import type * as Program from "./program.ts";
 
 /** What package.json's `engines` asks for. */
@@ -36,8 +35,6 @@ export async function main(
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  // First: V8's code cache is valid for the flags that it was made with.
-  setCompilerFlags();
   const { runCommandLine, processSession } = (await loader()).loadProgram();
   return runCommandLine(words, processSession());
 }

@@ -6,6 +6,7 @@ import type { RunOptions, RunResult } from "../extract/run-options.ts";
 import { formatReport } from "../report/format-report.ts";
 import type { Report } from "../report/report.ts";
 import { loadPainter, wantsColour } from "./colours.ts";
+import { setCompilerFlags } from "./compiler-flags.ts";
 import { exitCodeOf, exitCodeOfFailure } from "./exit-code.ts";
 import { failures } from "./fail-on.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -67,6 +68,8 @@ async function runEngine(
   const { stderr, env } = session;
   const progress = new ProgressLine(stderr, session.now);
   messages.beforeLine = () => progress.clear();
+  const { scripts, attributes = false, slice } = options;
+  if (scripts !== undefined || attributes || slice !== undefined) setCompilerFlags();
   const showsProgress = stderr.isTTY === true && env["TERM"] !== "dumb" && !quiet;
   try {
     return await extract({
