@@ -10,7 +10,7 @@ const MEMORY_BYTES = 65_536;
 /** Where copies go; all that is read lies before it. */
 const TARGET = 32_768;
 
-const { buffer, module: kernel } = openFastPathModule(MEMORY_BYTES);
+const { buffer, module: kernel } = openFastPathModule(MEMORY_BYTES, false);
 const octets = Buffer.from(buffer);
 for (let index = 0; index < TARGET; index++) octets[index] = (index * 7 + (index >> 8)) & 0xff;
 

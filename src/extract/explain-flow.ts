@@ -35,7 +35,7 @@ export interface FlowExplanation {
 export async function explainFlow(options: ExplainOptions): Promise<FlowExplanation> {
   const input = await CaptureInput.open(options.captures, options);
   const engineOptions: EngineOptions = { ...DEFAULT_ENGINE_OPTIONS, ...engineOptionsIn(options) };
-  const { sink } = await openSink(null, new Uint8Array(poolBytes(null)));
+  const { sink } = await openSink(null, new Uint8Array(poolBytes(null)), null);
   const found: { summary: FlowSummary | null } = { summary: null };
   const engine = new Engine(engineOptions, sink, (summary) => {
     if (summary.flow === options.flow) found.summary = summary;

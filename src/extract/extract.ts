@@ -4,6 +4,7 @@
 import { CaptureInput } from "../capture/capture-input.ts";
 import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
 import { OctetMemory } from "../memory/octet-memory.ts";
+import { FileThread } from "../thread/file-thread.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";
@@ -21,6 +22,7 @@ import type { RunOptions, RunResult } from "./run-options.ts";
 import { PacketAccounts } from "./packet-accounts.ts";
 import { RecorderGroup } from "./packet-recorder.ts";
 import type { PacketRecorder } from "./packet-recorder.ts";
+import type * as ScriptWiring from "./script-wiring.ts";
 import type { ScriptStage } from "./script-wiring.ts";
 import type { Slice } from "./slice.ts";
 
@@ -29,6 +31,9 @@ const OCTETS_A_FLOW = 2048;
 const UNKNOWN_SIZE = 256 * 1024 * 1024;
 const LEAST_FLOWS = 4096;
 const MOST_FLOWS = 1024 * 1024;
+
+/** Octets of captures for which a thread of the run's own pays: it takes some 50 ms to be there. */
+const DEFAULT_THREAD_FROM = 64 * 1024 * 1024;
 
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
@@ -43,16 +48,15 @@ const MOST_WARNINGS = 1000;
 export async function extract(options: RunOptions): Promise<RunResult> {
   const clock = options.now ?? (() => 0);
   const begin = clock();
-  const warnings: Warning[] = [];
-  let warningsNotListed = 0;
+  const warnings: KnownWarnings = { listed: [], notListed: 0 };
   const output = options.output ?? null;
   const scripting = hasScripts(options) ? await import("./script-wiring.ts") : null;
   const scripts = scripting === null ? [] : await scripting.loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,
     onWarning: (warning) => {
-      if (warnings.length < MOST_WARNINGS) warnings.push(warning);
-      else warningsNotListed++;
+      if (warnings.listed.length < MOST_WARNINGS) warnings.listed.push(warning);
+      else warnings.notListed++;
       options.onWarning?.(warning);
     },
   });
@@ -60,11 +64,48 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   // Blocks of the capture, buffers of the sink and what packets are looked up in lie in one ArrayBuffer: the fast
   // path reaches all of it. Scripts see each packet, so that runs with them have no use for it.
   const flows = scripting === null ? expectedFlows(input, engineOptions.maxFlows) : 0;
-  const memory = new OctetMemory(poolBytes(output) + BLOCK_MEMORY_BYTES, flows);
+  const threadFrom = options.threadFrom ?? DEFAULT_THREAD_FROM;
+  const isShared = output !== null && scripting === null && knownOctets(input) >= threadFrom;
+  const memory = new OctetMemory(poolBytes(output) + BLOCK_MEMORY_BYTES, flows, isShared);
+  const thread = isShared ? FileThread.start(memory) : null;
   input.layBlocks(memory.octets.subarray(poolBytes(output)));
+  const parts = { options, engineOptions, scripting, scripts, input, memory, thread, warnings };
+  try {
+    return await runWith(parts, clock, begin);
+  } finally {
+    thread?.close();
+  }
+}
+
+/** What a run works with, open. */
+interface RunParts {
+  readonly options: RunOptions;
+  readonly engineOptions: EngineOptions;
+  readonly scripting: typeof ScriptWiring | null;
+  readonly scripts: Awaited<ReturnType<typeof ScriptWiring.loadScripts>>;
+  readonly input: CaptureInput;
+  readonly memory: OctetMemory;
+  readonly thread: FileThread | null;
+  readonly warnings: KnownWarnings;
+}
+
+/** Warnings of the input so far. */
+interface KnownWarnings {
+  readonly listed: Warning[];
+  notListed: number;
+}
+
+/** `clock` in milliseconds, `begin` when it all began. */
+async function runWith(
+  { options, engineOptions, scripting, scripts, input, memory, thread, warnings }: RunParts,
+  clock: () => number,
+  begin: number,
+): Promise<RunResult> {
+  const output = options.output ?? null;
+  const pool = memory.octets.subarray(0, poolBytes(output));
   let opened: OpenedSink;
   try {
-    opened = await openSink(output, memory.octets.subarray(0, poolBytes(output)), options.sink);
+    opened = await openSink(output, pool, thread, options.sink);
   } catch (error) {
     await input.close();
     throw error;
@@ -127,8 +168,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
     files: input.files,
     interfaces: input.interfaces,
     errors: inputErrors.map(({ file, code, message }) => ({ file: file ?? null, code, message })),
-    warnings,
-    warningsNotListed,
+    warnings: warnings.listed,
+    warningsNotListed: warnings.notListed,
     capture: captureTotals(engine),
     decode: engine.decoder.counters,
     outcomes: engine.outcomes,
@@ -170,6 +211,11 @@ function expectedFlows(input: CaptureInput, maxFlows: number): number {
   const octets = input.files.reduce((sum, { size }) => sum + (size ?? UNKNOWN_SIZE), 0);
   const flows = Math.max(LEAST_FLOWS, Math.min(maxFlows, MOST_FLOWS, octets / OCTETS_A_FLOW));
   return 2 ** Math.ceil(Math.log2(flows));
+}
+
+/** Octets of all files whose size is known. */
+function knownOctets(input: CaptureInput): number {
+  return input.files.reduce((sum, { size }) => sum + (size ?? 0), 0);
 }
 
 /** Scripts, as slices, are loaded where there are any: together they are a fifth of the program. */

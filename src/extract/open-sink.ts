@@ -8,6 +8,7 @@ import type { StreamSink } from "../output/stream-sink.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../output/memory-window-sink.ts";
 import { formatReport } from "../report/format-report.ts";
 import type { Report } from "../report/report.ts";
+import type { FileCommands } from "../thread/file-thread.ts";
 import type { OutputOptions } from "./run-options.ts";
 
 export interface OpenedSink {
@@ -26,12 +27,14 @@ export function poolBytes(output: OutputOptions | null): number {
 }
 
 /**
- * `memory`: its buffers, of `poolBytes`. `given`: the sink of a user of the library, instead.
+ * `memory`: its buffers, of `poolBytes`. `thread`: the run's own one, that writes. `given`: the sink of a user of the
+ * library, instead.
  * @throws TcpxError OUTPUT_NOT_EMPTY, OUTPUT_NOT_A_DIRECTORY, OUTPUT_NOT_WRITABLE, BAD_OPTION
  */
 export async function openSink(
   output: OutputOptions | null,
   memory: Uint8Array,
+  thread: FileCommands | null,
   given?: StreamSink,
 ): Promise<OpenedSink> {
   if (given !== undefined) {
@@ -48,7 +51,7 @@ export async function openSink(
     groupSize: output.group ?? 0,
     ...(output.name === undefined ? {} : { template: output.name }),
   });
-  const sink = new FileSink(directory, { ...output, pool: { memory } });
+  const sink = new FileSink(directory, { ...output, pool: { memory }, thread });
   return {
     sink,
     path: output.directory,

@@ -88,6 +88,11 @@ export interface RunOptions extends Partial<EngineOptions>, InputOptions, Script
   /** Wall clock in milliseconds and peak memory in octets: the only way either gets into a report. */
   readonly now?: () => number;
   readonly memory?: () => { peakBytes: number; machineBytes: number };
+  /**
+   * Octets of captures, as stored, from which files are written by a thread of the run's own; 64 MiB if absent.
+   * Results do not depend on it.
+   */
+  readonly threadFrom?: number;
 }
 
 export interface RunResult {

@@ -2,7 +2,7 @@
 // and the packets that are just what their flows expect. Fast from the first call on, which loops in JavaScript
 // are not.
 
-import { FAST_PATH_BINARY } from "./generated/fast-path-binary.ts";
+import { FAST_PATH_BINARY, SHARED_FAST_PATH_BINARY } from "./generated/fast-path-binary.ts";
 
 /** Octets of a page of WebAssembly memory. */
 const PAGE_BYTES = 65_536;
@@ -56,28 +56,35 @@ export interface FastPathModule extends OctetKernel {
 
 /** What is used of the engine's WebAssembly; Node's types leave it out. */
 interface WasmEngine {
-  readonly Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
+  readonly Memory: new (pages: { initial: number; maximum: number; shared: boolean }) => {
+    buffer: ArrayBufferLike;
+  };
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { exports: FastPathModule };
 }
 
-/** Once a process, whatever the runs. */
-let compiled: object | null = null;
+/** Once a process, whatever the runs: for memory that is a thread's alone, and for shared one. */
+const compiled: { own: object | null; shared: object | null } = { own: null, shared: null };
 
 /**
  * Memory of at least `bytes` octets, all zero, and the functions for it. Pages that nobody writes to take no
- * memory.
+ * memory. `isShared`: threads may share it; its buffer is a SharedArrayBuffer.
  * @throws where the engine has no WebAssembly, or none with vectors
  */
-export function openFastPathModule(bytes: number): {
-  buffer: ArrayBuffer;
+export function openFastPathModule(
+  bytes: number,
+  isShared: boolean,
+): {
+  buffer: ArrayBufferLike;
   module: FastPathModule;
 } {
   const engine = WebAssembly as unknown as WasmEngine;
-  compiled ??= new engine.Module(Buffer.from(FAST_PATH_BINARY, "base64"));
+  const kind = isShared ? "shared" : "own";
+  const binary = isShared ? SHARED_FAST_PATH_BINARY : FAST_PATH_BINARY;
+  const code = (compiled[kind] ??= new engine.Module(Buffer.from(binary, "base64")));
   const pages = Math.ceil(bytes / PAGE_BYTES);
-  const memory = new engine.Memory({ initial: pages, maximum: pages });
-  const { exports } = new engine.Instance(compiled, { env: { memory } });
+  const memory = new engine.Memory({ initial: pages, maximum: pages, shared: isShared });
+  const { exports } = new engine.Instance(code, { env: { memory } });
   // A plain object: the exports of an instance are looked up by name at each call.
   return { buffer: memory.buffer, module: { ...exports } };
 }

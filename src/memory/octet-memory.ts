@@ -18,7 +18,7 @@ const ALIGNMENT = 64;
 
 export class OctetMemory {
   /** The first octets, as many as were asked for; begins where its ArrayBuffer begins. */
-  readonly octets: Uint8Array<ArrayBuffer>;
+  readonly octets: Uint8Array;
   /** Null where the engine has no WebAssembly. */
   readonly module: FastPathModule | null;
   /** Live flows for which tables in this memory have room, a power of two or 0; those of more lie elsewhere. */
@@ -26,9 +26,10 @@ export class OctetMemory {
   /** First octet that is not taken. */
   #next: number;
 
-  /** Zeroed: `bytes` octets, and tables for `flows`. */
-  constructor(bytes: number, flows: number) {
-    const [buffer, module] = allocate(bytes, flows === 0 ? 0 : flows * FLOW_BYTES + RUN_BYTES);
+  /** Zeroed: `bytes` octets, and tables for `flows`. `isShared`: a SharedArrayBuffer, if there is WebAssembly. */
+  constructor(bytes: number, flows: number, isShared = false) {
+    const tableBytes = flows === 0 ? 0 : flows * FLOW_BYTES + RUN_BYTES;
+    const [buffer, module] = allocate(bytes, tableBytes, isShared);
     this.flows = module === null ? 0 : flows;
     this.octets = new Uint8Array(buffer, 0, bytes);
     this.module = module;
@@ -36,7 +37,7 @@ export class OctetMemory {
     if (module !== null) memories.set(buffer, this);
   }
 
-  get buffer(): ArrayBuffer {
+  get buffer(): ArrayBufferLike {
     return this.octets.buffer;
   }
 
@@ -90,9 +91,13 @@ export function enlarged<Column extends Float64Array | Int32Array | Uint8Array>(
   return to;
 }
 
-function allocate(bytes: number, tableBytes: number): [ArrayBuffer, FastPathModule | null] {
+function allocate(
+  bytes: number,
+  tableBytes: number,
+  isShared: boolean,
+): [ArrayBufferLike, FastPathModule | null] {
   try {
-    const { buffer, module } = openFastPathModule(bytes + tableBytes);
+    const { buffer, module } = openFastPathModule(bytes + tableBytes, isShared);
     return [buffer, module];
   } catch {
     return [new ArrayBuffer(bytes), null];

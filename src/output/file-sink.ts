@@ -15,6 +15,7 @@ import { BufferPool } from "./buffer-pool.ts";
 import { countDifferences } from "./count-differences.ts";
 import { FileFinisher } from "./file-finisher.ts";
 import { FlowLog } from "./flow-log.ts";
+import type { FileCommands } from "../thread/file-thread.ts";
 import type { OutputDirectory } from "./output-directory.ts";
 import { SideFiles } from "./side-files.ts";
 import { StreamColumns, StreamMark } from "./stream-columns.ts";
@@ -52,6 +53,8 @@ export interface FileSinkOptions {
   readonly settledBytes?: number;
   /** Windows shorter than this are written synchronously. */
   readonly queuedFrom?: number;
+  /** The run's own thread, in whose memory the pool lies. */
+  readonly thread?: FileCommands | null;
 }
 
 const DEFAULT_MAX_OPEN_FILES = 512;
@@ -77,6 +80,7 @@ export class FileSink implements StreamSink {
   readonly #digests: StreamDigests | null;
   readonly #notes: StreamNotes | null;
   readonly #endings: StreamEndings;
+  readonly #thread: FileCommands | null;
   /** Octets in the queue at which the engine has to wait, and at which it may go on. */
   readonly #congestedFrom: number;
   readonly #drainedFrom: number;
@@ -91,7 +95,10 @@ export class FileSink implements StreamSink {
     const failure = new WriteFailure(() => this.#stop());
     const maxOpenFiles = options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES;
     const files = new StreamFiles(directory, columns, maxOpenFiles, failure);
-    const queue = new WriteQueue(pool, files, directory.fileSystem, failure, () => this.#look());
+    const { fileSystem } = directory;
+    const look = (): void => this.#look();
+    this.#thread = options.thread ?? null;
+    const queue = new WriteQueue(pool, files, fileSystem, failure, look, this.#thread);
     this.#failure = failure;
     this.#files = files;
     this.#queue = queue;
@@ -232,8 +239,7 @@ export class FileSink implements StreamSink {
 
   async drained(): Promise<void> {
     this.#log.flush();
-    if (!this.congested) return;
-    await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    while (this.congested) await this.#progress();
   }
 
   /**
@@ -263,6 +269,12 @@ export class FileSink implements StreamSink {
     if (!this.congested) this.#wake();
   }
 
+  /** Resolves when more is written or finished than was, or sooner. */
+  async #progress(): Promise<void> {
+    const looked = new Promise<void>((resolve) => this.#waiters.push(resolve));
+    await (this.#thread === null ? looked : Promise.race([looked, this.#thread.progress()]));
+  }
+
   #wake(): void {
     const waiters = this.#waiters;
     if (waiters.length === 0) return;
@@ -280,9 +292,7 @@ export class FileSink implements StreamSink {
 
   async #finish(): Promise<SinkTotals> {
     this.#endings.endAll();
-    while (!this.#queue.isIdle) {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    }
+    while (!this.#queue.isIdle) await this.#progress();
     await this.#finisher.idle();
     this.#side.flush();
     this.#files.closeAll();

@@ -117,18 +117,15 @@ export class StreamEndings {
     const path = files.pathOf(stream);
     if (summary !== null) summary.file = path;
     const size = this.#options.extends ? length : 0;
-    if (!isMade) {
-      writer.place(stream);
-      if (!writer.wouldQueueWhole(stream)) {
-        writer.writeWhole(stream, path, size);
-        this.#afterLastOctet(stream, path, length, missing, summary, flow);
-        return;
-      }
-    }
-    writer.flush(stream, true);
+    if (!isMade) writer.place(stream);
+    const isWhole = !isMade && !writer.wouldQueueWhole(stream);
+    if (isWhole) writer.writeWhole(stream, path, size);
+    else writer.flush(stream, true);
+    const digest = missing === 0 ? (this.#parts.digests?.take(stream, length) ?? null) : null;
+    if (digest !== null && summary !== null) summary.sha256 = digest;
     queue.whenIdle(stream, () => {
-      this.#sizeFile(stream, path, size);
-      this.#afterLastOctet(stream, path, length, missing, summary, flow);
+      if (!isWhole) this.#sizeFile(stream, path, size);
+      this.#afterLastOctet(stream, path, missing, digest !== null, summary, flow);
     });
   }
 
@@ -154,17 +151,15 @@ export class StreamEndings {
   #afterLastOctet(
     stream: StreamHandle,
     path: string,
-    length: number,
     missing: number,
+    hasDigest: boolean,
     summary: StreamSummary | null,
     flow: EndedFlow,
   ): void {
     const { digests, finisher, side } = this.#parts;
     side.end(stream);
-    const digest = missing === 0 ? (digests?.take(stream, length) ?? null) : null;
-    if (digest !== null && summary !== null) summary.sha256 = digest;
     const gaps = this.#options.isConcat && missing > 0 && summary !== null ? summary.gaps : null;
-    const needsDigest = digests !== null && digest === null && summary !== null;
+    const needsDigest = digests !== null && !hasDigest && summary !== null;
     this.#release(stream);
     if (this.#hasFailed || (gaps === null && !needsDigest)) {
       this.#streamDone(flow);

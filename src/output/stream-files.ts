@@ -25,6 +25,8 @@ const FIRST_HEADROOM = 1 << 20;
 export class StreamFiles {
   /** Files made so far. */
   made = 0;
+  /** Called before a stream's file is opened or made. */
+  beforeOpening: (stream: number) => void = () => {};
   readonly #directory: OutputDirectory;
   readonly #fileSystem: FileSystem;
   readonly #columns: StreamColumns;
@@ -77,7 +79,8 @@ export class StreamFiles {
     position: number,
     size: number,
   ): void {
-    const descriptor = this.#create(stream, path, CREATE_TO_WRITE);
+    const isMade = (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0;
+    const descriptor = isMade ? this.#open(stream) : this.#create(stream, path, CREATE_TO_WRITE);
     try {
       writeFully(this.#fileSystem, descriptor, bytes, start, length, position);
       if (size > position + length) this.#fileSystem.ftruncateSync(descriptor, size);
@@ -164,8 +167,25 @@ export class StreamFiles {
     this.#fileSystem.renameSync(part, this.#directory.pathOf(path));
   }
 
+  /** Somebody else made the stream's file. */
+  noteMade(stream: number): void {
+    if ((this.#columns.marks[stream]! & StreamMark.CREATED) !== 0) return;
+    this.#columns.marks[stream]! |= StreamMark.CREATED;
+    this.made++;
+  }
+
+  /**
+   * The whole path of a file that somebody else is to make, in a directory that is there.
+   * @throws Error of the file system
+   */
+  prepareToMake(stream: number, path: string): string {
+    this.#makeGroup(stream);
+    return this.#directory.pathOf(path);
+  }
+
   #open(stream: number): number {
     const path = this.pathOf(stream);
+    this.beforeOpening(stream);
     if ((this.#columns.marks[stream]! & StreamMark.CREATED) === 0) {
       return this.#create(stream, path, CREATE_TO_READ_AND_WRITE);
     }
@@ -178,16 +198,19 @@ export class StreamFiles {
   }
 
   #create(stream: number, path: string, flags: number): number {
-    if (this.#directory.naming.groupSize > 0) {
-      this.#directory.makeGroup(this.#columns.identity[stream]!.flow);
-    }
+    this.#makeGroup(stream);
     const descriptor = this.#fileSystem.openSync(
       this.#directory.pathOf(path),
       flags,
       NEW_FILE_MODE,
     );
-    this.#columns.marks[stream]! |= StreamMark.CREATED;
-    this.made++;
+    this.noteMade(stream);
     return descriptor;
+  }
+
+  #makeGroup(stream: number): void {
+    if (this.#directory.naming.groupSize > 0) {
+      this.#directory.makeGroup(this.#columns.identity[stream]!.flow);
+    }
   }
 }

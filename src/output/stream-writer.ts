@@ -91,9 +91,11 @@ export class StreamWriter {
       columns.base[stream]! += shift;
       columns.end[stream]! += shift;
     }
-    if ((columns.marks[stream]! & StreamMark.CREATED) === 0 || this.#failure.error !== null) return;
+    const isQueued = this.#queue.has(stream);
+    if ((columns.marks[stream]! & StreamMark.CREATED) === 0 && !isQueued) return;
+    if (this.#failure.error !== null) return;
     try {
-      if (this.#queue.has(stream)) throw new Error("the origin moved after the stream was settled");
+      if (isQueued) throw new Error("the origin moved after the stream was settled");
       this.#files.moveOrigin(stream, shift);
       columns.fileEnd[stream]! += shift;
     } catch (error) {
@@ -108,16 +110,20 @@ export class StreamWriter {
   }
 
   /**
-   * True if a thread would write the window of a stream that has no file yet: it is long, and its octets
+   * True if the thread pool would write the window of a stream that has no file yet: it is long, and its octets
    * move no more.
    */
   wouldQueueWhole(stream: number): boolean {
-    const columns = this.#columns;
-    return this.#mayQueue(stream, columns.lengthOf(stream) / WHOLE_FACTOR);
+    const length = this.#columns.lengthOf(stream);
+    return !this.#queue.makesFiles && this.#mayQueue(stream, length / WHOLE_FACTOR);
   }
 
   #mayQueue(stream: number, length: number): boolean {
-    return length >= this.#queuedFrom && this.#columns.flushed[stream]! >= this.#settledBytes;
+    return length >= this.#queuedFrom && this.#isSettled(stream) && !this.#queue.isBusy();
+  }
+
+  #isSettled(stream: number): boolean {
+    return this.#columns.flushed[stream]! >= this.#settledBytes;
   }
 
   /** Sends what is in the stream's window to the file, through the queue if that pays. */
@@ -147,7 +153,10 @@ export class StreamWriter {
     pool.giveBack(slot);
   }
 
-  /** A stream that was never flushed and of which no more is expected: its file, `size` octets, in one go. */
+  /**
+   * A stream that was never flushed and of which no more is expected: its file, `size` octets, in one go, by the
+   * run's thread if there is one.
+   */
   writeWhole(stream: number, path: string, size: number): void {
     const columns = this.#columns;
     const pool = this.#pool;
@@ -159,7 +168,13 @@ export class StreamWriter {
     columns.closeWindow(stream);
     this.onFlush?.(stream, base, octets, this.#arena.subarray(offset, offset + length));
     // What comes late may still fill a hole of it, the one at its tail too.
+    const queue = this.#queue;
+    const mayQueue = queue.makesFiles && !queue.isBusy() && this.#isSettled(stream) && length > 0;
     this.#countFlushed(stream, Math.max(base + length, size), octets);
+    if (mayQueue && this.#failure.error === null) {
+      queue.addFile(stream, slot, base, length, octets, path, size);
+      return;
+    }
     this.#attempt(stream, base, length, octets, () =>
       this.#files.writeWhole(stream, path, this.#arena, offset, length, base, size),
     );

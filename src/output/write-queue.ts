@@ -1,6 +1,6 @@
-// Full windows on their way to the files, written by the thread pool while the engine goes on. One write
-// a file at a time: neighbours that wait meanwhile go out together (writev), and a file's writes can't
-// overtake each other. Octets that come later for a place still in the queue are put right into its
+// Full windows on their way to the files, written by a thread while the engine goes on: the run's own one, or else
+// the thread pool. One write a file at a time: neighbours that wait meanwhile go out together (writev, by the
+// pool), and a file's writes can't overtake each other. Octets that come later for a place still in the queue are put right into its
 // memory; where the write was already under way, that part is written again after it.
 //
 //     stream 5:  [window under way][window][window]        <- one writev when the first is done
@@ -8,15 +8,27 @@
 
 import type { BufferPool } from "./buffer-pool.ts";
 import { copyBytes } from "./copy-bytes.ts";
-import { NOTHING_WRITTEN } from "./file-system.ts";
+import { NOTHING_WRITTEN, PartialWriteError } from "./file-system.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { StreamFiles } from "./stream-files.ts";
+import type { FileCommands } from "../thread/file-thread.ts";
 import type { WriteFailure } from "./write-failure.ts";
 
 /** Windows that one call may take. */
 const MAX_TOGETHER = 8;
-/** Files with a call under way: enough to keep the threads busy until the engine pauses. */
+/** Files with a call to the pool under way: enough to keep its threads busy until the engine pauses. */
 const MAX_RUNNING = 8;
+
+/** With this part of the pool in the queue, the run's thread is busy. */
+const BUSY_SHARES = 8;
+
+/** A file that is yet to be made, all of it at once. */
+interface NewFile {
+  /** Below the output directory. */
+  readonly path: string;
+  /** Octets that it is to have at least. */
+  readonly size: number;
+}
 
 /** One window on its way: positions [position, position + length) at `arena[offset, ...)`. */
 class QueuedWrite {
@@ -33,6 +45,8 @@ class QueuedWrite {
   /** What was changed while the write was under way: [dirtyFrom, dirtyTo), empty if not. */
   dirtyFrom = Infinity;
   dirtyTo = 0;
+  /** Null if the file is there, or is made by whoever opens it first. */
+  newFile: NewFile | null = null;
 
   constructor(slot: number, offset: number, position: number, length: number, octets: number) {
     this.slot = slot;
@@ -49,6 +63,8 @@ interface FileQueue {
   readonly stream: number;
   readonly writes: QueuedWrite[];
   isRunning: boolean;
+  /** The command that makes its file, or null. */
+  making: number | null;
   /** Called once, when the queue is empty or given up. */
   whenIdle: (() => void) | null;
 }
@@ -70,25 +86,48 @@ export class WriteQueue {
   readonly #fileSystem: FileSystem;
   readonly #failure: WriteFailure;
   readonly #onProgress: () => void;
+  readonly #thread: FileCommands | null;
   readonly #queues = new Map<number, FileQueue>();
   /** Queues with something to write and no call under way. */
   readonly #ready: FileQueue[] = [];
   #running = 0;
+  /** Octets in the queue at which the engine helps the run's thread. */
+  readonly #busyFrom: number;
   readonly #place: QueuedPlace = { offset: 0, length: 0 };
 
-  /** `onProgress` is called whenever `heldBytes` changed. */
+  /** `onProgress` is called whenever `heldBytes` changed. `thread`: does all the writing, if there is one. */
   constructor(
     pool: BufferPool,
     files: StreamFiles,
     fileSystem: FileSystem,
     failure: WriteFailure,
     onProgress: () => void,
+    thread: FileCommands | null = null,
   ) {
     this.#pool = pool;
     this.#files = files;
     this.#fileSystem = fileSystem;
     this.#failure = failure;
     this.#onProgress = onProgress;
+    this.#thread = thread;
+    this.#busyFrom = (pool.blocks * pool.blockBytes) / BUSY_SHARES;
+    files.beforeOpening = (stream) => this.#awaitMaking(stream);
+  }
+
+  /** True where files of their own can be made by `addFile`. */
+  get makesFiles(): boolean {
+    return this.#thread !== null;
+  }
+
+  /**
+   * True if the run's thread has so much to do that the engine had better write itself, to help it. Looks first at
+   * what the thread has done.
+   */
+  isBusy(): boolean {
+    const thread = this.#thread;
+    if (thread === null) return false;
+    thread.poll();
+    return thread.isFull || this.heldBytes >= this.#busyFrom;
   }
 
   get isIdle(): boolean {
@@ -102,13 +141,34 @@ export class WriteQueue {
 
   /** Takes over a slot with a window; gives it back to the pool when it is written. */
   add(stream: number, slot: number, position: number, length: number, octets: number): void {
+    this.#add(stream, new QueuedWrite(slot, this.#pool.offsetOf(slot), position, length, octets));
+  }
+
+  /**
+   * As `add`, of a stream that has no file yet, and of which all is in the window, which isn't empty: makes its
+   * file, of `size` octets at least. Only where `makesFiles`.
+   */
+  addFile(
+    stream: number,
+    slot: number,
+    position: number,
+    length: number,
+    octets: number,
+    path: string,
+    size: number,
+  ): void {
+    const write = new QueuedWrite(slot, this.#pool.offsetOf(slot), position, length, octets);
+    write.newFile = { path, size };
+    this.#add(stream, write);
+  }
+
+  #add(stream: number, write: QueuedWrite): void {
     const pool = this.#pool;
-    pool.disown(slot);
-    this.heldBytes += pool.capacityOf(slot);
-    const write = new QueuedWrite(slot, pool.offsetOf(slot), position, length, octets);
+    pool.disown(write.slot);
+    this.heldBytes += pool.capacityOf(write.slot);
     let queue = this.#queues.get(stream);
     if (queue === undefined) {
-      queue = { stream, writes: [], isRunning: false, whenIdle: null };
+      queue = { stream, writes: [], isRunning: false, making: null, whenIdle: null };
       this.#queues.set(stream, queue);
       this.#ready.push(queue);
     }
@@ -188,15 +248,24 @@ export class WriteQueue {
   }
 
   #startSome(): void {
-    while (this.#running < MAX_RUNNING && this.#failure.error === null) {
+    while (this.#mayStart && this.#failure.error === null) {
       const queue = this.#ready.shift();
       if (queue === undefined) return;
       this.#start(queue);
     }
   }
 
+  get #mayStart(): boolean {
+    const thread = this.#thread;
+    return thread === null ? this.#running < MAX_RUNNING : !thread.isFull;
+  }
+
   #start(queue: FileQueue): void {
     const { stream, writes } = queue;
+    if (writes[0]!.newFile !== null) {
+      this.#startMaking(queue, writes[0]!, writes[0]!.newFile);
+      return;
+    }
     let descriptor: number;
     try {
       descriptor = this.#files.pin(stream);
@@ -208,15 +277,23 @@ export class WriteQueue {
     this.#running++;
     queue.isRunning = true;
     const first = writes[0]!;
-    const count = neighbours(writes);
+    const count = this.#thread === null ? neighbours(writes) : 1;
     for (let i = 0; i < count; i++) writes[i]!.isRunning = true;
     const { arena } = this.#pool;
     const position = first.position + first.from;
-    const done = (error: Error | null, written: number): void =>
+    const done = (error: Error | null, written: number): void => {
+      this.#files.unpin(stream);
       this.#finished(queue, count, error, written);
+    };
     if (count === 1) {
       const start = first.offset + first.from;
-      this.#fileSystem.write(descriptor, arena, start, first.to - first.from, position, done);
+      const length = first.to - first.from;
+      if (this.#thread !== null) {
+        const told = (written: number, error: Error | null): void => done(error, written);
+        this.#thread.write(descriptor, start, length, position, told);
+        return;
+      }
+      this.#fileSystem.write(descriptor, arena, start, length, position, done);
       return;
     }
     const views = writes
@@ -227,19 +304,71 @@ export class WriteQueue {
 
   #finished(queue: FileQueue, count: number, error: Error | null, written: number): void {
     this.#running--;
-    this.#files.unpin(queue.stream);
     queue.isRunning = false;
     const { writes } = queue;
     for (let i = 0; i < count; i++) writes[i]!.isRunning = false;
+    const { position, from } = writes[0]!;
+    this.#advance(queue, count, written);
     if (error !== null || written === 0) {
-      const { position, from } = writes[0]!;
-      this.#fail(queue, position + from, error ?? new Error(NOTHING_WRITTEN));
-    } else this.#advance(queue, count, written);
+      this.#fail(queue, position + from + written, error ?? new Error(NOTHING_WRITTEN));
+    }
     if (this.#failure.error !== null) this.#drop(queue);
     else if (writes.length > 0) this.#ready.push(queue);
     else this.#close(queue);
     this.#startSome();
     this.#onProgress();
+  }
+
+  // --- files made by the thread --------------------------------------------------------------------
+
+  #startMaking(queue: FileQueue, write: QueuedWrite, file: NewFile): void {
+    const { stream } = queue;
+    write.newFile = null;
+    this.#running++;
+    queue.isRunning = true;
+    write.isRunning = true;
+    const { offset, length, position } = write;
+    const done = (written: number, error: Error | null, isMade: boolean): void => {
+      queue.making = null;
+      if (isMade) this.#files.noteMade(stream);
+      if (isMade) this.#finished(queue, 1, error, written);
+      else this.#makeNow(queue, write, file);
+    };
+    try {
+      const path = this.#files.prepareToMake(stream, file.path);
+      queue.making = this.#thread!.writeFile(path, offset, length, position, file.size, done);
+    } catch (error) {
+      this.#finished(queue, 1, asError(error), 0);
+      return;
+    }
+    if (queue.making === null) this.#makeNow(queue, write, file);
+  }
+
+  /** What the thread could not do: here errors have their reasons, and descriptors are closed if there are too many. */
+  #makeNow(queue: FileQueue, write: QueuedWrite, { path, size }: NewFile): void {
+    const { arena } = this.#pool;
+    const { offset, length, position } = write;
+    try {
+      this.#files.writeWhole(queue.stream, path, arena, offset, length, position, size);
+      this.#finished(queue, 1, null, length);
+    } catch (error) {
+      const written = error instanceof PartialWriteError ? error.written : 0;
+      this.#finished(
+        queue,
+        1,
+        asError(error instanceof PartialWriteError ? error.cause : error),
+        written,
+      );
+    }
+  }
+
+  /** Somebody is about to open the stream's file: not while the thread makes it. */
+  #awaitMaking(stream: number): void {
+    const making = this.#queues.get(stream)?.making ?? null;
+    if (making === null) return;
+    const thread = this.#thread!;
+    thread.waitFor(making);
+    if (thread.hasMadeFile(making)) this.#files.noteMade(stream);
   }
 
   /** Takes the octets written off the first windows; those that are done leave. */
@@ -294,6 +423,10 @@ export class WriteQueue {
     this.#queues.delete(queue.stream);
     queue.whenIdle?.();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** How many windows from the first on follow each other without a gap, whole but for the first. */

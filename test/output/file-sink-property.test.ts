@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { FileSink } from "../../src/output/file-sink.ts";
 import type { FileSinkOptions } from "../../src/output/file-sink.ts";
 import { OutputDirectory } from "../../src/output/output-directory.ts";
+import { LazyThread } from "./lazy-thread.ts";
 import { lazyFileSystem, newFolder } from "./output-folder.ts";
 import { endingOf, identityOf, packetAt, summaryOf, TwinStream } from "./sink-twin.ts";
 
@@ -225,6 +226,18 @@ class Run {
   }
 }
 
+/** The same with a thread that writes what the pool would. */
+async function playWithThread(
+  list: readonly Step[],
+  more: FileSinkOptions & { readonly room: number },
+  seed: number,
+): Promise<void> {
+  const { poolBytes, blockBytes } = more.pool!;
+  const memory = new Uint8Array(Math.max(poolBytes!, blockBytes!));
+  const thread = new LazyThread(memory, more.room, seed);
+  await play(list, { ...more, pool: { ...more.pool, memory }, thread }, seed);
+}
+
 async function play(list: readonly Step[], more: FileSinkOptions, seed: number): Promise<void> {
   const folder = newFolder();
   const directory = await OutputDirectory.prepare(folder, { fileSystem: lazyFileSystem(seed) });
@@ -263,5 +276,18 @@ describe("the file sink and its slow twin", () => {
       seed: SEED,
       numRuns: 250,
     });
+  });
+
+  test("make the same files where a thread of the run's own writes them, late", async () => {
+    const withThread = options.chain((chosen) =>
+      fc.constantFrom(1, 3, 40).map((room) => ({ ...chosen, room })),
+    );
+    const property = fc.asyncProperty(
+      steps,
+      withThread,
+      fc.integer({ min: 1, max: 1e6 }),
+      playWithThread,
+    );
+    await fc.assert(property, { seed: SEED, numRuns: 250 });
   });
 });

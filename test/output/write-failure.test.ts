@@ -5,13 +5,16 @@ import { execFileSync } from "node:child_process";
 import * as nodeFileSystem from "node:fs";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { TcpxError } from "../../src/errors.ts";
 import { FileSink } from "../../src/output/file-sink.ts";
 import type { FileSinkOptions } from "../../src/output/file-sink.ts";
 import type { FileSystem } from "../../src/output/file-system.ts";
 import { OutputDirectory } from "../../src/output/output-directory.ts";
 import type { SinkTotals } from "../../src/output/stream-sink.ts";
+import { OctetMemory } from "../../src/memory/octet-memory.ts";
+import { FileThread } from "../../src/thread/file-thread.ts";
+import { LazyThread } from "./lazy-thread.ts";
 import { newFolder, systemError } from "./output-folder.ts";
 import { endingOf, identityOf, packetAt, summaryOf } from "./sink-twin.ts";
 
@@ -69,23 +72,92 @@ function expectFailed(totals: SinkTotals, sink: FileSink): TcpxError {
   return error;
 }
 
+/** A pool in memory that a thread shares, and the thread. */
+function ownThread(): FileSinkOptions & { readonly thread: FileThread } {
+  const memory = new OctetMemory(8 * MIB, 1024, true);
+  const pool = { memory: memory.octets, blockBytes: MIB / 4 };
+  return { pool, thread: FileThread.start(memory)! };
+}
+
 function canMount(): boolean {
   return process.platform === "linux" && process.getuid?.() === 0;
 }
 
+describe("a thread of the run's own that fails", () => {
+  const LENGTH = 1000;
+
+  /** One stream, closed: its file is the thread's to make. */
+  async function feedOne(thread: LazyThread, memory: Uint8Array) {
+    const folder = newFolder();
+    const directory = await OutputDirectory.prepare(folder);
+    const sink = new FileSink(directory, { pool: { memory, blockBytes: 64 * 1024 }, thread });
+    const stream = sink.openStream(identityOf(1), "c2s");
+    sink.write(stream, 0, Buffer.alloc(LENGTH, 0x55), 0, LENGTH, packetAt(1));
+    sink.finishStream(stream, LENGTH, true);
+    sink.endFlow(endingOf(stream, LENGTH, 0, summaryOf(1)));
+    return { folder, sink, totals: await sink.finish() };
+  }
+
+  test("in the middle of a file that it made: what was written before counts", async () => {
+    const memory = new Uint8Array(MIB);
+    const thread = new LazyThread(memory, 10, 1);
+    vi.spyOn(thread, "writeFile").mockImplementation((path, at, length, position, size, done) =>
+      thread.fail(path, at, length - 300, position, size, done),
+    );
+    const { folder, sink, totals } = await feedOne(thread, memory);
+    const error = expectFailed(totals, sink);
+    expect(error.offset).toBe(LENGTH - 300);
+    expect(totals).toMatchObject({ files: 1, bytes: LENGTH - 300 });
+    expect(captured(folder)).toBe(LENGTH - 300);
+    expect(readFileSync(join(folder, "flows.jsonl"), "utf8")).toBe("");
+  });
+
+  test("before it made one: the engine does it", async () => {
+    const memory = new Uint8Array(MIB);
+    const thread = new LazyThread(memory, 10, 1);
+    vi.spyOn(thread, "writeFile").mockImplementation((_path, at, length, position, size, done) =>
+      thread.fail("", at, length, position, size, done),
+    );
+    const { folder, totals } = await feedOne(thread, memory);
+    expect(totals).toMatchObject({ files: 1, bytes: LENGTH, error: null });
+    expect(captured(folder)).toBe(LENGTH);
+  });
+
+  test("and so does the engine: the error is the engine's", async () => {
+    const memory = new Uint8Array(MIB);
+    const { folder: first } = await feedOne(new LazyThread(memory, 10, 1), memory);
+    const [name] = readdirSync(first).filter((entry) => entry.endsWith("c2s"));
+    const folder = newFolder();
+    const directory = await OutputDirectory.prepare(folder);
+    nodeFileSystem.writeFileSync(join(folder, name!), "as it was");
+    const thread = new LazyThread(memory, 10, 1);
+    const sink = new FileSink(directory, { pool: { memory, blockBytes: 64 * 1024 }, thread });
+    const stream = sink.openStream(identityOf(1), "c2s");
+    sink.write(stream, 0, Buffer.alloc(LENGTH, 0x55), 0, LENGTH, packetAt(1));
+    sink.endFlow(endingOf(stream, LENGTH, 0, summaryOf(1)));
+    const totals = await sink.finish();
+    expect(expectFailed(totals, sink).message).toContain("EEXIST");
+    expect(totals).toMatchObject({ files: 0, bytes: 0 });
+    expect(readFileSync(join(folder, name!), "utf8")).toBe("as it was");
+  });
+});
+
 describe("a disk that is full", () => {
-  test.skipIf(!canMount()).each<[string, FileSinkOptions]>([
-    ["written by the thread pool", {}],
-    ["written synchronously", { queuedFrom: Infinity }],
-    ["with little memory", { pool: { poolBytes: 64 * 1024, blockBytes: 16 * 1024 } }],
+  test.skipIf(!canMount()).each<[string, () => FileSinkOptions]>([
+    ["written by the thread pool", () => ({})],
+    ["written by a thread of the run's own", ownThread],
+    ["written synchronously", () => ({ queuedFrom: Infinity })],
+    ["with little memory", () => ({ pool: { poolBytes: 64 * 1024, blockBytes: 16 * 1024 } })],
   ])(
     "a real one, %s: what was written is whole, and the error names file and offset",
     async (_, options) => {
       const folder = newFolder();
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=2560k", "tmpfs", folder]);
       try {
-        const sink = new FileSink(await OutputDirectory.prepare(folder), options);
+        const { thread = null, ...others } = options();
+        const sink = new FileSink(await OutputDirectory.prepare(folder), { ...others, thread });
         const totals = await feed(sink, 5);
+        if (thread instanceof FileThread) thread.close();
         const error = expectFailed(totals, sink);
         expect(error.message).toContain("ENOSPC");
         expect(statSync(join(folder, error.file!)).size).toBeGreaterThanOrEqual(error.offset!);

@@ -22,14 +22,9 @@ const OPTIONS = [
   "--noExportMemory",
 ];
 
-let binary = null;
-const { error } = await main([source, "--outFile", "binary", ...OPTIONS], {
-  stderr: process.stderr,
-  writeFile: (_name, contents) => {
-    binary = contents;
-  },
-});
-if (error !== null) throw error;
+// Memory that threads share has to be declared as such: the same code, another import.
+const SHARED = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "65536"];
+
 await mkdir(dirname(target), { recursive: true });
 await writeFile(
   target,
@@ -37,6 +32,21 @@ await writeFile(
 
 /** WebAssembly of the fast path, in Base64. */
 export const FAST_PATH_BINARY: string =
-  "${Buffer.from(binary).toString("base64")}";
+  "${await compile([])}";
+/** The same for memory that threads share. */
+export const SHARED_FAST_PATH_BINARY: string =
+  "${await compile(SHARED)}";
 `,
 );
+
+async function compile(options) {
+  let binary = null;
+  const { error } = await main([source, "--outFile", "binary", ...OPTIONS, ...options], {
+    stderr: process.stderr,
+    writeFile: (_name, contents) => {
+      binary = contents;
+    },
+  });
+  if (error !== null) throw error;
+  return Buffer.from(binary).toString("base64");
+}
