@@ -132,9 +132,9 @@ function summarizeStream(
 ): StreamSummary {
   const { missing, missingBytes } = account;
   const { isn, marks, mss, packets, windowScale } = stream;
+  const { firstSeconds, firstNanos } = flow;
   const firstTs = timeText(stream.firstSeconds, stream.firstNanos);
   const lastTs = timeText(stream.lastSeconds, stream.lastNanos);
-  const { firstSeconds, firstNanos } = flow;
   const untilPayload = spanText(
     firstSeconds,
     firstNanos,
@@ -251,5 +251,6 @@ function serverEndpoint(flow: FlowCursor): CommunityIdEndpoint {
 
 /** Whole nanoseconds as seconds with nine decimals. */
 function nanosText(nanos: number): string {
-  return spanText(0, 0, Math.floor(nanos / NANOS_PER_SECOND), nanos % NANOS_PER_SECOND);
+  const seconds = Math.floor(nanos / NANOS_PER_SECOND);
+  return spanText(0, 0, seconds, nanos - seconds * NANOS_PER_SECOND);
 }

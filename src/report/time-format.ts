@@ -18,12 +18,32 @@ const MONTHS = [
   "Dec",
 ] as const;
 
+/** The second that was asked for last, with its point: that of most times which are asked for one after the other. */
+let lastSecond = -1;
+let textOfLastSecond = "";
+/** 0 to 999 in three digits; made with the first time. */
+let threeDigits: readonly string[] | null = null;
+
 /** `1258544215.000000000`: whole seconds and nanoseconds as a timestamp or a duration. */
 export function timeText(seconds: number, nanos: number): string {
-  return `${seconds}.${String(nanos).padStart(9, "0")}`;
+  if (seconds !== lastSecond) {
+    lastSecond = seconds;
+    textOfLastSecond = `${seconds}.`;
+  }
+  return textOfLastSecond + nineDigits(nanos);
 }
 
-const NO_TIME = timeText(0, 0);
+/** Nanoseconds within the second. What a broken capture has instead is shown as it is. */
+function nineDigits(nanos: number): string {
+  if (nanos < 0 || nanos >= NANOS_PER_SECOND) return String(nanos).padStart(9, "0");
+  threeDigits ??= Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, "0"));
+  const micros = Math.trunc(nanos / 1000);
+  const millis = Math.trunc(micros / 1000);
+  const head = threeDigits[millis]! + threeDigits[micros - millis * 1000]!;
+  return head + threeDigits[nanos - micros * 1000]!;
+}
+
+const NO_TIME = "0.000000000";
 
 /** The time from one moment to a later one; `0.000000000` where the second is not later. */
 export function spanText(
@@ -35,7 +55,7 @@ export function spanText(
   const borrowed = toNanos < fromNanos ? 1 : 0;
   const seconds = toSeconds - fromSeconds - borrowed;
   const nanos = toNanos - fromNanos + borrowed * NANOS_PER_SECOND;
-  return seconds < 0 ? NO_TIME : timeText(seconds, nanos);
+  return seconds < 0 ? NO_TIME : `${seconds}.${nineDigits(nanos)}`;
 }
 
 /** `1258544215.000000000 sec (Wed 18 Nov 2009 11:36:55 UTC)` */

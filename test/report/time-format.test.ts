@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   formatDuration,
@@ -11,6 +12,21 @@ describe("times", () => {
   test("have nine decimals, padded", () => {
     expect(timeText(1_258_544_215, 37_210_000)).toBe("1258544215.037210000");
     expect(timeText(0, 0)).toBe("0.000000000");
+  });
+
+  test("are the plain text of both numbers, one after the other, broken ones too", () => {
+    const seconds = fc.oneof(fc.constantFrom(0, 1, 1_700_000_000), fc.nat({ max: 0xffff_ffff }));
+    const nanos = fc.oneof(
+      fc.constantFrom(0, 1, 999, 1000, 999_999, 1_000_000, 999_999_999, 1_000_000_000, -1),
+      fc.nat({ max: 999_999_999 }),
+      fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff }),
+    );
+    fc.assert(
+      fc.property(seconds, nanos, (second, nano) => {
+        expect(timeText(second, nano)).toBe(`${second}.${String(nano).padStart(9, "0")}`);
+      }),
+      { seed: 4, numRuns: 2000 },
+    );
   });
 
   test.each([
@@ -33,6 +49,22 @@ describe("the time between two moments", () => {
     [6, 0, 5, 999_999_999, "0.000000000"],
   ])("from %i.%i to %i.%i is %s", (fromSeconds, fromNanos, toSeconds, toNanos, expected) => {
     expect(spanText(fromSeconds, fromNanos, toSeconds, toNanos)).toBe(expected);
+  });
+
+  test("is the difference of their nanoseconds, and never negative", () => {
+    const second = fc.oneof(fc.constantFrom(5, 6), fc.nat({ max: 0xffff_ffff }));
+    const nano = fc.oneof(fc.constantFrom(0, 999_999_999), fc.nat({ max: 999_999_999 }));
+    fc.assert(
+      fc.property(second, nano, second, nano, (fromSecond, fromNano, toSecond, toNano) => {
+        const billion = 1_000_000_000n;
+        const difference =
+          BigInt(toSecond - fromSecond) * billion + BigInt(toNano) - BigInt(fromNano);
+        const span = difference < 0n ? 0n : difference;
+        const expected = `${span / billion}.${String(span % billion).padStart(9, "0")}`;
+        expect(spanText(fromSecond, fromNano, toSecond, toNano)).toBe(expected);
+      }),
+      { seed: 6, numRuns: 1000 },
+    );
   });
 });
 
