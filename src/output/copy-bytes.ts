@@ -11,7 +11,7 @@ import { kernelOf } from "../memory/octet-memory.ts";
 const SHORT = 12;
 /** Longest payload that a loop copies faster than `set`. */
 const MIDDLING = 40;
-/** Longest payload that a kernel copies faster than `copyWithin`. */
+/** Longest payload that a kernel copies faster than `copyWithin`; of memory that threads share it is always faster. */
 const LONG = 2048;
 
 /**
@@ -24,9 +24,10 @@ const known: {
   /** Whether both lie in one ArrayBuffer; then, index of the source's first octet in the arena. */
   isShared: boolean;
   offset: number;
-  /** Of that ArrayBuffer, where it has one. */
+  /** Of that ArrayBuffer, where it has one, and the longest payload for it. */
   kernel: OctetKernel | null;
-} = { source: null, arena: null, isShared: false, offset: 0, kernel: null };
+  longest: number;
+} = { source: null, arena: null, isShared: false, offset: 0, kernel: null, longest: LONG };
 
 /**
  * Copies `source[start, end)` to `arena[at, ...)`. `arena` begins where its ArrayBuffer begins, so that
@@ -40,15 +41,22 @@ export function copyBytes(
   at: number,
 ): void {
   if (source !== known.source || arena !== known.arena) know(source, arena);
-  const { isShared, offset, kernel } = known;
+  const { isShared, offset, kernel, longest } = known;
   const length = end - start;
-  if (kernel !== null && length <= LONG) {
+  if (kernel !== null && length <= longest) {
     kernel.copy(at, offset + start, offset + end);
   } else if (length <= (isShared ? SHORT : MIDDLING)) {
     while (start < end) arena[at++] = source[start++]!;
   } else if (isShared) {
     arena.copyWithin(at, offset + start, offset + end);
   } else arena.set(source.subarray(start, end), at);
+}
+
+/** Copies `arena[start, end)` to `arena[at, ...)`, for a window that gets a larger place. The ranges don't overlap. */
+export function moveBytes(arena: Uint8Array, start: number, end: number, at: number): void {
+  const kernel = kernelOf(arena.buffer);
+  if (kernel === null) arena.copyWithin(at, start, end);
+  else kernel.copy(at, start, end);
 }
 
 /** Makes the octets of `arena[start, end)` 0: those of a hole between two payloads. */
@@ -64,4 +72,5 @@ function know(source: Uint8Array, arena: Uint8Array): void {
   known.isShared = source.buffer === arena.buffer;
   known.offset = known.isShared ? source.byteOffset : 0;
   known.kernel = known.isShared ? kernelOf(arena.buffer) : null;
+  known.longest = arena.buffer instanceof SharedArrayBuffer ? Infinity : LONG;
 }

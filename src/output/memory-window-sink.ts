@@ -8,7 +8,7 @@
 import type { PacketPosition } from "../capture/packet-cursor.ts";
 import type { BufferPoolOptions } from "./buffer-pool.ts";
 import { BufferPool, NO_SLOT } from "./buffer-pool.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { copyBytes, moveBytes } from "./copy-bytes.ts";
 import { countDifferences } from "./count-differences.ts";
 import { NullSink } from "./null-sink.ts";
 import { RingColumns } from "./ring-columns.ts";
@@ -194,7 +194,7 @@ export class WindowSink extends NullSink {
     }
     const held = rings.end[stream]! - rings.from[stream]!;
     const from = pool.offsetOf(slot);
-    this.#arena.copyWithin(pool.offsetOf(larger), from, from + held);
+    moveBytes(this.#arena, from, from + held, pool.offsetOf(larger));
     pool.giveBack(slot);
     rings.move(stream, larger, pool.capacityOf(larger));
     return wanted <= pool.capacityOf(larger);

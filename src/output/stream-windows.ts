@@ -5,7 +5,7 @@
 import { LONGEST_ZEROED_HOLE } from "../memory/stream-record.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { NO_SLOT } from "./buffer-pool.ts";
-import { clearBytes, copyBytes } from "./copy-bytes.ts";
+import { clearBytes, copyBytes, moveBytes } from "./copy-bytes.ts";
 import type { StreamColumns } from "./stream-columns.ts";
 
 /** Windows of at least this size end at a page of the file. */
@@ -187,7 +187,7 @@ export class StreamWindows {
     if (larger === NO_SLOT) return false;
     const from = pool.offsetOf(slot);
     const length = columns.end[stream]! - base;
-    this.#arena.copyWithin(pool.offsetOf(larger), from, from + length);
+    moveBytes(this.#arena, from, from + length, pool.offsetOf(larger));
     columns.slot[stream] = larger;
     pool.giveBack(slot);
     this.#aim(stream);

@@ -20,7 +20,7 @@ const MAX_TOGETHER = 8;
 const MAX_RUNNING = 8;
 
 /** With this part of the pool in the queue, the run's thread is busy. */
-const BUSY_SHARES = 8;
+const BUSY_SHARES = 4;
 
 /** A file that is yet to be made, all of it at once. */
 interface NewFile {
