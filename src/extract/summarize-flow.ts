@@ -114,10 +114,14 @@ function encapsulations(flow: FlowCursor, encapsulationLayers: LayerTable): stri
 }
 
 export function startOf(flow: FlowCursor): FlowSummary["start"] {
-  const synSeen = flow.has(FlowMark.SYN);
-  const answerSeen = flow.has(FlowMark.SYN_ACK);
-  if (synSeen && answerSeen) return "handshake";
-  return synSeen || answerSeen ? "partial" : "midstream";
+  switch (flow.marks & (FlowMark.SYN | FlowMark.SYN_ACK)) {
+    case FlowMark.SYN | FlowMark.SYN_ACK:
+      return "handshake";
+    case 0:
+      return "midstream";
+    default:
+      return "partial";
+  }
 }
 
 /** True where one direction has no packet at all. */

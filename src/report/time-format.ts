@@ -18,19 +18,12 @@ const MONTHS = [
   "Dec",
 ] as const;
 
-/** The second that was asked for last, with its point: that of most times which are asked for one after the other. */
-let lastSecond = -1;
-let textOfLastSecond = "";
 /** 0 to 999 in three digits; made with the first time. */
 let threeDigits: readonly string[] | null = null;
 
 /** `1258544215.000000000`: whole seconds and nanoseconds as a timestamp or a duration. */
 export function timeText(seconds: number, nanos: number): string {
-  if (seconds !== lastSecond) {
-    lastSecond = seconds;
-    textOfLastSecond = `${seconds}.`;
-  }
-  return textOfLastSecond + nineDigits(nanos);
+  return `${seconds}.${nineDigits(nanos)}`;
 }
 
 /** Nanoseconds within the second. What a broken capture has instead is shown as it is. */
@@ -55,7 +48,7 @@ export function spanText(
   const borrowed = toNanos < fromNanos ? 1 : 0;
   const seconds = toSeconds - fromSeconds - borrowed;
   const nanos = toNanos - fromNanos + borrowed * NANOS_PER_SECOND;
-  return seconds < 0 ? NO_TIME : `${seconds}.${nineDigits(nanos)}`;
+  return seconds < 0 ? NO_TIME : timeText(seconds, nanos);
 }
 
 /** `1258544215.000000000 sec (Wed 18 Nov 2009 11:36:55 UTC)` */
