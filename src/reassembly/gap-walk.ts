@@ -140,14 +140,19 @@ class GapRun {
       let cause: Cause = at < this.#acked ? Cause.ACKED_UNSEEN : Cause.NEVER_ACKED;
       let to = at < this.#acked ? Math.min(end, this.#acked) : end;
       if (side !== null) {
-        if (cause === Cause.NEVER_ACKED) {
+        // mostly all three are empty
+        if (cause === Cause.NEVER_ACKED && side.sacked.count > 0) {
           if (side.sacked.contains(at)) cause = Cause.ACKED_UNSEEN;
           to = boundary(side.sacked, at, to);
         }
-        if (side.snapped.contains(at)) cause = Cause.SNAPPED;
-        to = boundary(side.snapped, at, to);
-        if (side.discarded.contains(at)) cause = Cause.DISCARDED;
-        to = boundary(side.discarded, at, to);
+        if (side.snapped.count > 0) {
+          if (side.snapped.contains(at)) cause = Cause.SNAPPED;
+          to = boundary(side.snapped, at, to);
+        }
+        if (side.discarded.count > 0) {
+          if (side.discarded.contains(at)) cause = Cause.DISCARDED;
+          to = boundary(side.discarded, at, to);
+        }
       }
       this.#piece(at, to, cause);
       at = to;
