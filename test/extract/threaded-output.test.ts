@@ -82,6 +82,16 @@ describe("a run with a thread of its own", () => {
     }
   });
 
+  test("of random connections, where no thread can be had", async () => {
+    const { capture } = interleavedConnections(new RandomSource(4), 100);
+    const path = join(newFolder(), "random.pcap");
+    writeFileSync(path, pcapFile(capture));
+    const none = vi.spyOn(FileThread, "start").mockReturnValue(null);
+    for (const output of OUTPUTS) await expectSame([path], output);
+    expect(none).toHaveBeenCalledTimes(OUTPUTS.length);
+    none.mockRestore();
+  });
+
   test("ends its thread, whatever happens", async () => {
     const closed = vi.spyOn(FileThread.prototype, "close");
     const directory = newFolder();
