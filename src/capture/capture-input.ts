@@ -43,6 +43,8 @@ export interface CaptureInputOptions {
   readonly standardInput?: NodeJS.ReadableStream;
   /** Octets that one compressed octet may become, beyond the first 64 MiB; 1000 if absent. */
   readonly maxExpansion?: number;
+  /** Large files are read ahead, for runs that leave a processor idle else; results do not depend on it. */
+  readonly readsAhead?: boolean;
 }
 
 function copyPacket(from: PacketCursor, to: PacketCursor): void {
@@ -124,7 +126,7 @@ export class CaptureInput implements CaptureReader {
       maxExpansion: options.maxExpansion ?? DEFAULT_MAX_EXPANSION,
       onWarning: options.onWarning,
       standardInput: options.standardInput,
-      buffers: new BlockBuffers(),
+      buffers: new BlockBuffers(options.readsAhead),
       interfaces: [],
     };
     const list = await listCaptures(paths, opening);
@@ -136,7 +138,12 @@ export class CaptureInput implements CaptureReader {
     return new CaptureInput(files, list.errors, opening);
   }
 
-  /** Before the first `fill`: where blocks of files are to be read to, BLOCK_MEMORY_BYTES; allocated otherwise. */
+  /** Octets for `layBlocks`. */
+  get blockMemoryBytes(): number {
+    return this.#options.buffers.memoryBytes;
+  }
+
+  /** Before the first `fill`: where blocks of files are to be read to, `blockMemoryBytes`; allocated otherwise. */
   layBlocks(memory: Uint8Array): void {
     this.#options.buffers.lay(memory);
   }

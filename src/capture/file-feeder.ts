@@ -1,7 +1,8 @@
 // Feeds a window from a regular file, block by block. What lies in the page cache is read at once, into one
 // buffer that stays in the processor's cache: to ask a thread for it costs as much and more. As soon as reads take
 // long, because a disk has to be waited for, the thread pool reads ahead: while the reader parses one buffer, the
-// next block comes into the other. The unread tail of a block is copied in front of the next one, into room kept
+// next block comes into the other. A run that would leave a processor idle has it read ahead from the start, in
+// blocks so large that asking does not count. The unread tail of a block is copied in front of the next one, into room kept
 // free for it.
 //
 //     buffer A   | room |#########block N#########|tail|      being parsed
@@ -17,15 +18,16 @@ import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
 
 /** Octets of a block: large enough for the disk, small enough for the processor's cache. */
 export const BLOCK_BYTES = 1024 * 1024;
+/** The same where the thread pool reads ahead on purpose. */
+const LARGE_BLOCK_BYTES = 4 * 1024 * 1024;
+/** Octets of a file from which that pays. */
+const READ_AHEAD_FROM = 64 * 1024 * 1024;
 /**
  * Room in front of a block; a longer tail makes both buffers grow. Not a multiple of a page: some processors copy
  * out of the page cache fastest where source and target lie differently in their pages (and five times more
  * slowly 1 to 31 octets further: docs/performance.md).
  */
 const ROOM_BYTES = 256 * 1024 + 64;
-
-/** Octets that two buffers take, so that a caller can lay them beside others (`BlockBuffers`). */
-export const BLOCK_MEMORY_BYTES: number = 2 * (ROOM_BYTES + BLOCK_BYTES);
 
 /**
  * Two buffers that one file after the other uses. They grow with the longest record met, at most to
@@ -36,12 +38,23 @@ export class BlockBuffers {
   readonly blockBytes: number;
   current: Uint8Array = NO_BYTES;
   spare: Uint8Array = NO_BYTES;
+  /** Large files are read ahead from the start. */
+  readonly readsAhead: boolean;
 
-  constructor(blockBytes: number = BLOCK_BYTES) {
+  constructor(
+    readsAhead: boolean = false,
+    blockBytes: number = readsAhead ? LARGE_BLOCK_BYTES : BLOCK_BYTES,
+  ) {
+    this.readsAhead = readsAhead;
     this.blockBytes = blockBytes;
   }
 
-  /** Lays both, before any file uses them, into BLOCK_MEMORY_BYTES; once they have grown beyond that, not. */
+  /** Octets that both take, so that a caller can lay them beside others. */
+  get memoryBytes(): number {
+    return 2 * (this.room + this.blockBytes);
+  }
+
+  /** Lays both, before any file uses them, into `memoryBytes`; once they have grown beyond that, not. */
   lay(memory: Uint8Array): void {
     const bytes = this.room + this.blockBytes;
     if (2 * bytes > memory.length) return;
@@ -95,6 +108,7 @@ export class FileFeeder implements WindowFeeder {
   readonly #file: CaptureFile;
   readonly #damage: DamageLog;
   readonly #buffers: BlockBuffers;
+  readonly #readsAhead: boolean;
   #position = 0;
   #pending: Promise<PendingBlock> | null = null;
   #isClosed = false;
@@ -107,12 +121,13 @@ export class FileFeeder implements WindowFeeder {
     this.#damage = damage;
     this.#file = file;
     this.#buffers = buffers;
+    this.#readsAhead = buffers.readsAhead && file.size !== null && file.size >= READ_AHEAD_FROM;
     buffers.prepare();
   }
 
   feed(window: OctetWindow): Promise<boolean> {
     const { fd } = this.#handle;
-    return fd === undefined || this.#longReads >= MOST_LONG_READS
+    return fd === undefined || this.#readsAhead || this.#longReads >= MOST_LONG_READS
       ? this.#feedAhead(window)
       : this.#feedAtOnce(window, fd);
   }
@@ -143,9 +158,10 @@ export class FileFeeder implements WindowFeeder {
 
   #readAtOnce(fd: number, block: Uint8Array): number {
     const { room, blockBytes } = this.#buffers;
+    const length = Math.min(blockBytes, BLOCK_BYTES);
     const begin = performance.now();
     try {
-      return readSync(fd, block, room, blockBytes, this.#position);
+      return readSync(fd, block, room, length, this.#position);
     } catch (error) {
       throw this.#failure(error);
     } finally {

@@ -2,7 +2,6 @@
 // everything, builds the report and asserts its identities. The only module that knows every stage.
 
 import { CaptureInput } from "../capture/capture-input.ts";
-import { BLOCK_MEMORY_BYTES } from "../capture/file-feeder.ts";
 import { OctetMemory } from "../memory/octet-memory.ts";
 import { FileThread } from "../thread/file-thread.ts";
 import { TcpxError } from "../errors.ts";
@@ -54,6 +53,8 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const scripts = scripting === null ? [] : await scripting.loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,
+    // Where files are written, whoever does that keeps the other processor busy.
+    readsAhead: output === null,
     onWarning: (warning) => {
       if (warnings.listed.length < MOST_WARNINGS) warnings.listed.push(warning);
       else warnings.notListed++;
@@ -66,7 +67,7 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const flows = scripting === null ? expectedFlows(input, engineOptions.maxFlows) : 0;
   const threadFrom = options.threadFrom ?? DEFAULT_THREAD_FROM;
   const isShared = output !== null && scripting === null && knownOctets(input) >= threadFrom;
-  const memory = new OctetMemory(poolBytes(output) + BLOCK_MEMORY_BYTES, flows, isShared);
+  const memory = new OctetMemory(poolBytes(output) + input.blockMemoryBytes, flows, isShared);
   const thread = isShared ? FileThread.start(memory) : null;
   input.layBlocks(memory.octets.subarray(poolBytes(output)));
   const parts = { options, engineOptions, scripting, scripts, input, memory, thread, warnings };

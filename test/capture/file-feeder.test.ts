@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CaptureFile } from "../../src/capture/capture-reader.ts";
 import { DamageLog } from "../../src/capture/damage-log.ts";
-import { BLOCK_MEMORY_BYTES, BlockBuffers, FileFeeder } from "../../src/capture/file-feeder.ts";
+import { BlockBuffers, FileFeeder } from "../../src/capture/file-feeder.ts";
 import type { ReadableHandle } from "../../src/capture/file-feeder.ts";
 import { OctetWindow } from "../../src/capture/octet-window.ts";
 import type { Warning } from "../../src/errors.ts";
@@ -82,7 +82,7 @@ class DiskHandle implements ReadableHandle {
 function open(
   handle: ReadableHandle,
   size: number,
-  buffers = new BlockBuffers(BLOCK),
+  buffers = new BlockBuffers(false, BLOCK),
 ): { window: OctetWindow; file: CaptureFile; warnings: Warning[] } {
   const warnings: Warning[] = [];
   const file: CaptureFile = {
@@ -152,7 +152,7 @@ describe.each(MODES)("FileFeeder, $mode", ({ handleOf }) => {
   );
 
   test("its buffers grow with the longest tail, for the files behind it too", async () => {
-    const buffers = new BlockBuffers(BLOCK);
+    const buffers = new BlockBuffers(false, BLOCK);
     const { window } = open(handleOf(800_000), 800_000, buffers);
     expect(await window.need(700_000)).toBe(true);
     expect(window.bytes[window.at + 699_999]).toBe(octet(699_999));
@@ -289,10 +289,35 @@ describe("FileFeeder", () => {
   });
 });
 
+describe("FileFeeder, ahead from the start", () => {
+  /** As if the file on the disk were as large as those that are read so. */
+  const LARGE = 64 * 1024 * 1024;
+
+  test("asks the thread pool for every block of a large file", async () => {
+    const handle = new DiskHandle(25_000);
+    const { window } = open(handle, LARGE, new BlockBuffers(true, BLOCK));
+    expect(await takeAll(window, 37)).toBe(25_000);
+    // The last one finds nothing.
+    expect(handle.poolReads).toBe(26);
+    await window.close();
+  });
+
+  test.each([
+    ["of a smaller file", LARGE - 1, true],
+    ["of a large one, where that was not asked for", LARGE, false],
+  ])("reads blocks %s at once", async (_, size, readsAhead) => {
+    const handle = new DiskHandle(25_000);
+    const { window } = open(handle, size, new BlockBuffers(readsAhead, BLOCK));
+    expect(await takeAll(window, 37)).toBe(25_000);
+    expect(handle.poolReads).toBe(0);
+    await window.close();
+  });
+});
+
 describe("BlockBuffers", () => {
-  test("lie in the memory that they are given, as long as they have not grown", () => {
-    const buffers = new BlockBuffers();
-    const memory = new Uint8Array(BLOCK_MEMORY_BYTES);
+  test.each([false, true])("lie in the memory given, until they grow (%s)", (readsAhead) => {
+    const buffers = new BlockBuffers(readsAhead);
+    const memory = new Uint8Array(buffers.memoryBytes);
     buffers.lay(memory);
     buffers.prepare();
     const { current, spare } = buffers;

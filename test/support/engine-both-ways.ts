@@ -5,7 +5,6 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { CaptureInput } from "../../src/capture/capture-input.ts";
-import { BLOCK_MEMORY_BYTES } from "../../src/capture/file-feeder.ts";
 import type { EngineOptions } from "../../src/extract/engine-options.ts";
 import { DEFAULT_ENGINE_OPTIONS } from "../../src/extract/engine-options.ts";
 import { Engine } from "../../src/extract/engine.ts";
@@ -64,9 +63,9 @@ async function tell(
   options: Partial<EngineOptions>,
 ): Promise<EngineTold> {
   const { poolBytes } = sizes;
-  const memory = new OctetMemory(poolBytes + BLOCK_MEMORY_BYTES, FLOWS);
-  const { octets } = memory;
   const input = await CaptureInput.open([path]);
+  const memory = new OctetMemory(poolBytes + input.blockMemoryBytes, FLOWS);
+  const { octets } = memory;
   input.layBlocks(octets.subarray(poolBytes));
   const pool = { ...sizes, memory: octets.subarray(0, poolBytes) };
   const flows: FlowSummary[] = [];
