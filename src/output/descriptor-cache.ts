@@ -55,7 +55,7 @@ export class DescriptorCache {
       return known.descriptor;
     }
     this.#trim(this.#limit - 1);
-    const descriptor = this.#openOrMakeRoom(stream);
+    const descriptor = this.openWithRoom(() => this.#open(stream));
     this.#files.set(stream, { descriptor, pins: 0 });
     return descriptor;
   }
@@ -88,10 +88,14 @@ export class DescriptorCache {
     for (const stream of this.#files.keys()) this.close(stream);
   }
 
-  #openOrMakeRoom(stream: number): number {
+  /**
+   * What `open` gives; when the system has no descriptor left, others are closed and it is called again.
+   * @throws Error of the file system
+   */
+  openWithRoom(open: () => number): number {
     while (true) {
       try {
-        return this.#open(stream);
+        return open();
       } catch (error) {
         const code = errorCode(error);
         if (code !== "EMFILE" && code !== "ENFILE") throw error;

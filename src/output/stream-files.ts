@@ -80,7 +80,9 @@ export class StreamFiles {
     size: number,
   ): void {
     const isMade = (this.#columns.marks[stream]! & StreamMark.CREATED) !== 0;
-    const descriptor = isMade ? this.#open(stream) : this.#create(stream, path, CREATE_TO_WRITE);
+    const descriptor = this.#descriptors.openWithRoom(() =>
+      isMade ? this.#open(stream) : this.#create(stream, path, CREATE_TO_WRITE),
+    );
     try {
       writeFully(this.#fileSystem, descriptor, bytes, start, length, position);
       if (size > position + length) this.#fileSystem.ftruncateSync(descriptor, size);

@@ -10,64 +10,17 @@ import type { BufferPool } from "./buffer-pool.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { NOTHING_WRITTEN, PartialWriteError } from "./file-system.ts";
 import type { FileSystem } from "./file-system.ts";
+import { neighbours, QueuedWrite } from "./queued-write.ts";
+import type { FileQueue, NewFile } from "./queued-write.ts";
 import type { StreamFiles } from "./stream-files.ts";
 import type { FileCommands } from "../thread/file-thread.ts";
 import type { WriteFailure } from "./write-failure.ts";
 
-/** Windows that one call may take. */
-const MAX_TOGETHER = 8;
 /** Files with a call to the pool under way: enough to keep its threads busy until the engine pauses. */
 const MAX_RUNNING = 8;
 
 /** With this part of the pool in the queue, the run's thread is busy. */
 const BUSY_SHARES = 4;
-
-/** A file that is yet to be made, all of it at once. */
-interface NewFile {
-  /** Below the output directory. */
-  readonly path: string;
-  /** Octets that it is to have at least. */
-  readonly size: number;
-}
-
-/** One window on its way: positions [position, position + length) at `arena[offset, ...)`. */
-class QueuedWrite {
-  readonly slot: number;
-  readonly offset: number;
-  readonly position: number;
-  readonly length: number;
-  /** Captured octets in it that no total counts yet. */
-  octets: number;
-  /** What of it remains to be written: [from, to). */
-  from = 0;
-  to: number;
-  isRunning = false;
-  /** What was changed while the write was under way: [dirtyFrom, dirtyTo), empty if not. */
-  dirtyFrom = Infinity;
-  dirtyTo = 0;
-  /** Null if the file is there, or is made by whoever opens it first. */
-  newFile: NewFile | null = null;
-
-  constructor(slot: number, offset: number, position: number, length: number, octets: number) {
-    this.slot = slot;
-    this.offset = offset;
-    this.position = position;
-    this.length = length;
-    this.octets = octets;
-    this.to = length;
-  }
-}
-
-/** The queue of one file. */
-interface FileQueue {
-  readonly stream: number;
-  readonly writes: QueuedWrite[];
-  isRunning: boolean;
-  /** The command that makes its file, or null. */
-  making: number | null;
-  /** Called once, when the queue is empty or given up. */
-  whenIdle: (() => void) | null;
-}
 
 export interface QueuedPlace {
   /** Index into the arena of the position asked for. */
@@ -344,7 +297,7 @@ export class WriteQueue {
     if (queue.making === null) this.#makeNow(queue, write, file);
   }
 
-  /** What the thread could not do: here errors have their reasons, and descriptors are closed if there are too many. */
+  /** What the thread could not do. Here an error has its reason, and a descriptor is found if there are too many. */
   #makeNow(queue: FileQueue, write: QueuedWrite, { path, size }: NewFile): void {
     const { arena } = this.#pool;
     const { offset, length, position } = write;
@@ -352,12 +305,12 @@ export class WriteQueue {
       this.#files.writeWhole(queue.stream, path, arena, offset, length, position, size);
       this.#finished(queue, 1, null, length);
     } catch (error) {
-      const written = error instanceof PartialWriteError ? error.written : 0;
+      const isPartial = error instanceof PartialWriteError;
       this.#finished(
         queue,
         1,
-        asError(error instanceof PartialWriteError ? error.cause : error),
-        written,
+        asError(isPartial ? error.cause : error),
+        isPartial ? error.written : 0,
       );
     }
   }
@@ -427,18 +380,4 @@ export class WriteQueue {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/** How many windows from the first on follow each other without a gap, whole but for the first. */
-function neighbours(writes: readonly QueuedWrite[]): number {
-  let count = 1;
-  let end = writes[0]!.position + writes[0]!.to;
-  if (writes[0]!.to < writes[0]!.length) return 1;
-  while (count < writes.length && count < MAX_TOGETHER) {
-    const next = writes[count]!;
-    if (next.position !== end || next.from > 0 || next.to < next.length) break;
-    end += next.length;
-    count++;
-  }
-  return count;
 }

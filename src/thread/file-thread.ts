@@ -143,8 +143,8 @@ export class FileThread implements FileCommands {
   /** Calls back for what is done. */
   poll(): void {
     if (this.#isLost) this.#doAll();
-    const done = Atomics.load(this.#header, Ring.DONE);
-    while (this.#told !== done) this.#tell();
+    // Who is called back may ask as well: the count is looked at each time.
+    while (this.#told !== Atomics.load(this.#header, Ring.DONE)) this.#tell();
   }
 
   /** Blocks until the command is done. Nobody is called back: that is for `poll`. */

@@ -376,6 +376,33 @@ describe("a process that may open no more files", () => {
     expect(open).toBe(0);
   });
 
+  test("closes others for a short stream, whose file is made in one go", async () => {
+    let open = 0;
+    const { sink } = await failing(
+      {
+        openSync: (...words: Parameters<typeof nodeFileSystem.openSync>) => {
+          if (open >= 6) throw systemError("EMFILE");
+          open++;
+          return nodeFileSystem.openSync(...words);
+        },
+        closeSync: (fd: number) => {
+          open--;
+          nodeFileSystem.closeSync(fd);
+        },
+      },
+      { queuedFrom: Infinity, maxOpenFiles: 512 },
+    );
+    const payload = Buffer.alloc(MIB, 0x55);
+    const long = Array.from({ length: 5 }, (_, i) => sink.openStream(identityOf(i + 1), "c2s"));
+    for (const stream of long) sink.write(stream, 0, payload, 0, MIB, packetAt(1));
+    expect(open).toBe(6);
+    const short = sink.openStream(identityOf(6), "c2s");
+    sink.write(short, 0, payload, 0, 100, packetAt(2));
+    sink.endFlow(endingOf(short, 100, 0, summaryOf(6)));
+    long.forEach((stream, i) => sink.endFlow(endingOf(stream, MIB, 0, summaryOf(i + 1))));
+    expect(await sink.finish()).toEqual({ files: 6, bytes: 5 * MIB + 100, error: null });
+  });
+
   test("is never met where the limit is kept", async () => {
     let open = 0;
     let most = 0;
