@@ -43,8 +43,11 @@ export interface CaptureInputOptions {
   readonly standardInput?: NodeJS.ReadableStream;
   /** Octets that one compressed octet may become, beyond the first 64 MiB; 1000 if absent. */
   readonly maxExpansion?: number;
-  /** Large files are read ahead, for runs that leave a processor idle else; results do not depend on it. */
-  readonly readsAhead?: boolean;
+  /**
+   * Asked once a large file, some way into it: true if it may be read ahead in large blocks, since the run leaves a
+   * processor idle and has the memory. Results do not depend on it.
+   */
+  readonly mayReadAhead?: () => boolean;
 }
 
 function copyPacket(from: PacketCursor, to: PacketCursor): void {
@@ -126,7 +129,7 @@ export class CaptureInput implements CaptureReader {
       maxExpansion: options.maxExpansion ?? DEFAULT_MAX_EXPANSION,
       onWarning: options.onWarning,
       standardInput: options.standardInput,
-      buffers: new BlockBuffers(options.readsAhead),
+      buffers: new BlockBuffers(options.mayReadAhead),
       interfaces: [],
     };
     const list = await listCaptures(paths, opening);

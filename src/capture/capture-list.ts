@@ -133,7 +133,7 @@ export async function sortByFirstPacket(
   options: OpenOptions,
 ): Promise<CaptureFile[]> {
   if (files.length < 2) return files;
-  const buffers = new BlockBuffers(false, LOOK_BYTES);
+  const buffers = new BlockBuffers(null, LOOK_BYTES);
   const timed: { file: CaptureFile; seconds: number; nanos: number }[] = [];
   for (const file of files) {
     if (file.size === null) {

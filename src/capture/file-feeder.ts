@@ -1,7 +1,7 @@
 // Feeds a window from a regular file, block by block. What lies in the page cache is read at once, into one
 // buffer that stays in the processor's cache: to ask a thread for it costs as much and more. As soon as reads take
 // long, because a disk has to be waited for, the thread pool reads ahead: while the reader parses one buffer, the
-// next block comes into the other. A run that would leave a processor idle has it read ahead from the start, in
+// next block comes into the other. A run that leaves a processor idle may have it read ahead in any case, in
 // blocks so large that asking does not count. The unread tail of a block is copied in front of the next one, into room kept
 // free for it.
 //
@@ -20,8 +20,9 @@ import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
 export const BLOCK_BYTES = 1024 * 1024;
 /** The same where the thread pool reads ahead on purpose. */
 const LARGE_BLOCK_BYTES = 4 * 1024 * 1024;
-/** Octets of a file from which that pays. */
+/** Octets of a file from which that pays, and after which it is known whether the run has memory for it. */
 const READ_AHEAD_FROM = 64 * 1024 * 1024;
+const READ_AHEAD_AFTER = 16 * 1024 * 1024;
 /**
  * Room in front of a block; a longer tail makes both buffers grow. Not a multiple of a page: some processors copy
  * out of the page cache fastest where source and target lie differently in their pages (and five times more
@@ -38,14 +39,14 @@ export class BlockBuffers {
   readonly blockBytes: number;
   current: Uint8Array = NO_BYTES;
   spare: Uint8Array = NO_BYTES;
-  /** Large files are read ahead from the start. */
-  readonly readsAhead: boolean;
+  /** Asked of large files; null: none. */
+  readonly mayReadAhead: (() => boolean) | null;
 
   constructor(
-    readsAhead: boolean = false,
-    blockBytes: number = readsAhead ? LARGE_BLOCK_BYTES : BLOCK_BYTES,
+    mayReadAhead: (() => boolean) | null = null,
+    blockBytes: number = mayReadAhead === null ? BLOCK_BYTES : LARGE_BLOCK_BYTES,
   ) {
-    this.readsAhead = readsAhead;
+    this.mayReadAhead = mayReadAhead;
     this.blockBytes = blockBytes;
   }
 
@@ -108,7 +109,10 @@ export class FileFeeder implements WindowFeeder {
   readonly #file: CaptureFile;
   readonly #damage: DamageLog;
   readonly #buffers: BlockBuffers;
-  readonly #readsAhead: boolean;
+  /** Read ahead in any case, from when the run said that it may be. */
+  #readsAhead = false;
+  /** Position after which it is asked. */
+  #lookAfter = READ_AHEAD_AFTER;
   #position = 0;
   #pending: Promise<PendingBlock> | null = null;
   #isClosed = false;
@@ -121,12 +125,17 @@ export class FileFeeder implements WindowFeeder {
     this.#damage = damage;
     this.#file = file;
     this.#buffers = buffers;
-    this.#readsAhead = buffers.readsAhead && file.size !== null && file.size >= READ_AHEAD_FROM;
+    const isLarge = file.size !== null && file.size >= READ_AHEAD_FROM;
+    if (!isLarge || buffers.mayReadAhead === null) this.#lookAfter = Infinity;
     buffers.prepare();
   }
 
   feed(window: OctetWindow): Promise<boolean> {
     const { fd } = this.#handle;
+    if (this.#position >= this.#lookAfter) {
+      this.#lookAfter = Infinity;
+      this.#readsAhead = this.#buffers.mayReadAhead!();
+    }
     return fd === undefined || this.#readsAhead || this.#longReads >= MOST_LONG_READS
       ? this.#feedAhead(window)
       : this.#feedAtOnce(window, fd);

@@ -34,6 +34,9 @@ const MOST_FLOWS = 1024 * 1024;
 /** Octets of captures for which a thread of the run's own pays: it takes some 50 ms to be there. */
 const DEFAULT_THREAD_FROM = 64 * 1024 * 1024;
 
+/** With more live flows than these, memory is for their tables and not for large blocks of the capture. */
+const FEW_FLOWS = 8192;
+
 /** Warnings that a report lists; the rest is only counted. */
 const MOST_WARNINGS = 1000;
 
@@ -48,13 +51,14 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const clock = options.now ?? (() => 0);
   const begin = clock();
   const warnings: KnownWarnings = { listed: [], notListed: 0 };
+  const live: LiveFlows = { flows: () => 0 };
   const output = options.output ?? null;
   const scripting = hasScripts(options) ? await import("./script-wiring.ts") : null;
   const scripts = scripting === null ? [] : await scripting.loadScripts(options);
   const input = await CaptureInput.open(options.captures, {
     ...options,
     // Where files are written, whoever does that keeps the other processor busy.
-    readsAhead: output === null,
+    ...(output === null ? { mayReadAhead: () => live.flows() < FEW_FLOWS } : {}),
     onWarning: (warning) => {
       if (warnings.listed.length < MOST_WARNINGS) warnings.listed.push(warning);
       else warnings.notListed++;
@@ -70,9 +74,9 @@ export async function extract(options: RunOptions): Promise<RunResult> {
   const memory = new OctetMemory(poolBytes(output) + input.blockMemoryBytes, flows, isShared);
   const thread = isShared ? FileThread.start(memory) : null;
   input.layBlocks(memory.octets.subarray(poolBytes(output)));
-  const parts = { options, engineOptions, scripting, scripts, input, memory, thread, warnings };
+  const opened = { options, engineOptions, scripting, scripts, input, memory, thread };
   try {
-    return await runWith(parts, clock, begin);
+    return await runWith({ ...opened, warnings, live }, clock, begin);
   } finally {
     thread?.close();
   }
@@ -88,6 +92,12 @@ interface RunParts {
   readonly memory: OctetMemory;
   readonly thread: FileThread | null;
   readonly warnings: KnownWarnings;
+  readonly live: LiveFlows;
+}
+
+/** How many flows are live, for who is open before the engine. */
+interface LiveFlows {
+  flows: () => number;
 }
 
 /** Warnings of the input so far. */
@@ -98,7 +108,7 @@ interface KnownWarnings {
 
 /** `clock` in milliseconds, `begin` when it all began. */
 async function runWith(
-  { options, engineOptions, scripting, scripts, input, memory, thread, warnings }: RunParts,
+  { options, engineOptions, scripting, scripts, input, memory, thread, warnings, live }: RunParts,
   clock: () => number,
   begin: number,
 ): Promise<RunResult> {
@@ -114,13 +124,14 @@ async function runWith(
   const stage = scripting?.openScripts(scripts, options, opened.sink) ?? null;
   const sink = stage?.sink ?? opened.sink;
   const engine = new Engine(engineOptions, sink, options.onFlow ?? null, memory);
+  live.flows = () => engine.tracker.table.store.live;
   options.onStart?.(() => ({
     bytesRead: input.files.reduce((sum, file) => sum + file.bytesRead, 0),
     totalBytes: input.files.some((file) => file.size === null)
       ? null
       : input.files.reduce((sum, file) => sum + file.size!, 0),
     packets: engine.packets.packets,
-    liveFlows: engine.tracker.table.store.live,
+    liveFlows: live.flows(),
   }));
   const signal = options.signal ?? null;
   const slice = await openSliceOf(options, input, engine, engineOptions, stage);

@@ -1,7 +1,7 @@
 // One flow as named fields over the words of its record: key, roles, state, times, links, and the
 // records of its two streams behind it. A reused view like StreamCursor; runs once a packet.
 //
-//     words   [ flow: 36 words | stream c2s: 32 | stream s2c: 32 ]        one record, 400 octets
+//     words   [ flow: 34 words | stream c2s: 32 | stream s2c: 32 ]        one record, 392 octets
 
 import { StreamCursor } from "../reassembly/stream-cursor.ts";
 import type { StreamExtras } from "../reassembly/stream-cursor.ts";
@@ -32,8 +32,6 @@ import {
   HISTORY_MASK,
   HISTORY,
   HISTORY_WORDS,
-  USER,
-  STATE,
   SYN_SECONDS,
   SYN_NANOS,
   IPV6_MARK,
@@ -75,7 +73,11 @@ export const FlowMark = {
   RESET_BY_SERVER: 0x400,
   /** Opened on a key whose earlier flow is still there. */
   REUSES_KEY: 0x800,
+  /** The flow's FlowState. */
+  STATE: 0x7000,
 } as const;
+
+const STATE_SHIFT = 12;
 
 export class FlowCursor {
   words: Int32Array = new Int32Array(RECORD_WORDS);
@@ -220,10 +222,10 @@ export class FlowCursor {
     return ROLE_BASES[this.marks & FlowMark.ROLE_BASIS]!;
   }
   get state(): FlowState {
-    return this.words[this.at + STATE]! as FlowState;
+    return ((this.marks & FlowMark.STATE) >> STATE_SHIFT) as FlowState;
   }
   set state(value: FlowState) {
-    this.words[this.at + STATE] = value;
+    this.marks = (this.marks & ~FlowMark.STATE) | (value << STATE_SHIFT);
   }
   /** Bits of the status word that belong to the flow, not to one of its streams. */
   get status(): number {
@@ -300,13 +302,6 @@ export class FlowCursor {
   setSyn(seconds: number, nanos: number): void {
     this.words[this.at + SYN_SECONDS] = seconds;
     this.words[this.at + SYN_NANOS] = nanos;
-  }
-  /** Free for the flow's observers (scripts): an index of theirs, 0 for none. */
-  get user(): number {
-    return this.words[this.at + USER]!;
-  }
-  set user(value: number) {
-    this.words[this.at + USER] = value;
   }
 
   /** Appends a letter (0 to 31) to the history, each one once (and as long as there is room: 30). */

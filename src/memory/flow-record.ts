@@ -3,7 +3,7 @@
 
 import { STREAM_WORDS } from "./stream-record.ts";
 
-export const FLOW_WORDS = 36;
+export const FLOW_WORDS = 34;
 /** Int32 words of a flow's record, streams included; even, so that float fields are aligned. */
 export const RECORD_WORDS = FLOW_WORDS + 2 * STREAM_WORDS;
 
@@ -31,10 +31,8 @@ export const LAST_NANOS = 25;
 export const HISTORY_MASK = 26;
 export const HISTORY = 27;
 export const HISTORY_WORDS = 5;
-export const USER = 32;
-export const STATE = 33;
-export const SYN_SECONDS = 34;
-export const SYN_NANOS = 35;
+export const SYN_SECONDS = 32;
+export const SYN_NANOS = 33;
 
 /** Letters of the history that the fast path asks for, of the client; those of the server follow behind all of them. */
 export const ACK_LETTER = 2;

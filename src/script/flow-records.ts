@@ -1,7 +1,6 @@
-// The records of live flows, found by the index that the flow's cursor bears, and the way back from a
-// record to the numbers of its flow.
+// The records of live flows, found by the flow's slot, and the way back from a record to the numbers of its flow.
 //
-//     FlowCursor.user --index--> FlowRecord --slot--> FlowCursor (scratch)      index 0: no record
+//     FlowCursor --slot--> FlowRecord --slot--> FlowCursor (scratch)
 
 import type { FlowCursor } from "../flow/flow-cursor.ts";
 import type { FlowRecord } from "./flow-record.ts";
@@ -22,8 +21,8 @@ export interface FlowAccess {
 
 export class FlowRecords {
   #access!: FlowAccess;
-  readonly #records: (FlowRecord | null)[] = [null];
-  readonly #free: number[] = [];
+  /** By slot. */
+  readonly #records: (FlowRecord | null)[] = [];
 
   attach(access: FlowAccess): void {
     this.#access = access;
@@ -31,7 +30,7 @@ export class FlowRecords {
 
   /** Null where the flow is none of the scripts'. Runs once a packet. */
   of(flow: FlowCursor): FlowRecord | null {
-    return this.#records[flow.user] ?? null;
+    return this.#records[flow.slot] ?? null;
   }
 
   /** The flow of the segment in hand. */
@@ -40,20 +39,15 @@ export class FlowRecords {
   }
 
   add(flow: FlowCursor, record: FlowRecord): void {
-    const index = this.#free.pop() ?? this.#records.length;
-    this.#records[index] = record;
-    flow.user = index;
+    this.#records[flow.slot] = record;
   }
 
   /** The flow goes: its record tells from now on what was frozen. */
   remove(flow: FlowCursor): void {
-    const index = flow.user;
-    const record = this.#records[index] ?? null;
+    const record = this.of(flow);
     if (record === null) return;
     record.slot = -1;
-    this.#records[index] = null;
-    this.#free.push(index);
-    flow.user = 0;
+    this.#records[flow.slot] = null;
   }
 
   /** The record of a live flow as named fields, until another is asked for; null after its end. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CaptureFile } from "../../src/capture/capture-reader.ts";
@@ -79,10 +79,18 @@ class DiskHandle implements ReadableHandle {
   }
 }
 
+/** A file of zeros, none of them on a disk. */
+class HugeHandle extends DiskHandle {
+  constructor(size: number) {
+    super(0);
+    truncateSync(join(folder, "0.pcap"), size);
+  }
+}
+
 function open(
   handle: ReadableHandle,
   size: number,
-  buffers = new BlockBuffers(false, BLOCK),
+  buffers = new BlockBuffers(null, BLOCK),
 ): { window: OctetWindow; file: CaptureFile; warnings: Warning[] } {
   const warnings: Warning[] = [];
   const file: CaptureFile = {
@@ -152,7 +160,7 @@ describe.each(MODES)("FileFeeder, $mode", ({ handleOf }) => {
   );
 
   test("its buffers grow with the longest tail, for the files behind it too", async () => {
-    const buffers = new BlockBuffers(false, BLOCK);
+    const buffers = new BlockBuffers(null, BLOCK);
     const { window } = open(handleOf(800_000), 800_000, buffers);
     expect(await window.need(700_000)).toBe(true);
     expect(window.bytes[window.at + 699_999]).toBe(octet(699_999));
@@ -289,34 +297,46 @@ describe("FileFeeder", () => {
   });
 });
 
-describe("FileFeeder, ahead from the start", () => {
-  /** As if the file on the disk were as large as those that are read so. */
+describe("FileFeeder, ahead on purpose", () => {
+  /** As if the file on the disk were as large as those of which is asked. */
   const LARGE = 64 * 1024 * 1024;
+  const AFTER = 16 * 1024 * 1024;
+  const BLOCK_KIB = 1024;
 
-  test("asks the thread pool for every block of a large file", async () => {
-    const handle = new DiskHandle(25_000);
-    const { window } = open(handle, LARGE, new BlockBuffers(true, BLOCK));
-    expect(await takeAll(window, 37)).toBe(25_000);
-    // The last one finds nothing.
-    expect(handle.poolReads).toBe(26);
+  async function blocksOf(size: number, mayReadAhead: (() => boolean) | null) {
+    const handle = new HugeHandle(AFTER + 5 * BLOCK_KIB * 1024);
+    const { window } = open(handle, size, new BlockBuffers(mayReadAhead, BLOCK_KIB * 1024));
+    while (await window.fill()) window.at = window.end;
     await window.close();
+    return handle.poolReads;
+  }
+
+  test("asks once, some way into a large file, and then has the thread pool read it", async () => {
+    const asked = vi.fn(() => true);
+    // One more finds its end.
+    expect(await blocksOf(LARGE, asked)).toBe(6);
+    expect(asked).toHaveBeenCalledTimes(1);
   });
 
   test.each([
-    ["of a smaller file", LARGE - 1, true],
-    ["of a large one, where that was not asked for", LARGE, false],
-  ])("reads blocks %s at once", async (_, size, readsAhead) => {
-    const handle = new DiskHandle(25_000);
-    const { window } = open(handle, size, new BlockBuffers(readsAhead, BLOCK));
-    expect(await takeAll(window, 37)).toBe(25_000);
-    expect(handle.poolReads).toBe(0);
+    ["of a large file that may not", LARGE, (): boolean => false],
+    ["of a smaller one", LARGE - 1, (): boolean => true],
+    ["where nobody says", LARGE, null],
+  ] as const)("goes on reading at once: %s", async (_, size, mayReadAhead) => {
+    expect(await blocksOf(size, mayReadAhead)).toBe(0);
+  });
+
+  test("carries what is unread over into larger blocks", async () => {
+    const size = AFTER + 3_000_000;
+    const { window } = open(new DiskHandle(size), LARGE, new BlockBuffers(() => true));
+    expect(await takeAll(window, 100_003)).toBe(size);
     await window.close();
   });
 });
 
 describe("BlockBuffers", () => {
-  test.each([false, true])("lie in the memory given, until they grow (%s)", (readsAhead) => {
-    const buffers = new BlockBuffers(readsAhead);
+  test.each([null, () => true])("lie in the memory given, until they grow (%o)", (mayReadAhead) => {
+    const buffers = new BlockBuffers(mayReadAhead);
     const memory = new Uint8Array(buffers.memoryBytes);
     buffers.lay(memory);
     buffers.prepare();

@@ -1,11 +1,11 @@
-// Records by the index that a flow bears: given back at the flow's end, and never another flow's.
+// Records by the slot that a flow has: gone at the flow's end, and never another flow's.
 
 import { expect, it } from "vitest";
 import type { FlowCursor } from "../../src/flow/flow-cursor.ts";
 import type { FlowRecord } from "../../src/script/flow-record.ts";
 import { FlowRecords } from "../../src/script/flow-records.ts";
 
-const flowAt = (slot: number): FlowCursor => ({ user: 0, slot }) as FlowCursor;
+const flowAt = (slot: number): FlowCursor => ({ slot }) as FlowCursor;
 const recordAt = (slot: number): FlowRecord => ({ slot }) as FlowRecord;
 
 it("gives each flow its record, and none where it has none", () => {
@@ -18,17 +18,16 @@ it("gives each flow its record, and none where it has none", () => {
   expect(records.of(one)).toBe(first);
 });
 
-it("uses an index again, and forgets whose it was", () => {
+it("forgets whose a slot was", () => {
   const records = new FlowRecords();
-  const [one, next] = [flowAt(1), flowAt(2)];
-  const [first, second] = [recordAt(1), recordAt(2)];
+  const [one, next] = [flowAt(1), flowAt(1)];
+  const [first, second] = [recordAt(1), recordAt(1)];
   records.add(one, first);
-  const index = one.user;
   records.remove(one);
   records.remove(one);
-  expect([one.user, first.slot, records.of(one)]).toEqual([0, -1, null]);
+  expect([first.slot, records.of(one), records.of(next)]).toEqual([-1, null, null]);
   records.add(next, second);
-  expect([next.user, records.of(next)]).toEqual([index, second]);
+  expect([second.slot, records.of(next)]).toEqual([1, second]);
 });
 
 it("asks nothing of the flow stage once a flow has ended", () => {
