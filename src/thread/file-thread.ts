@@ -24,8 +24,8 @@ const WAKE_COMMANDS = 16;
 const WAKE_BYTES = 512 * 1024;
 /** Longest sleep of the run before it looks again whether the thread is still there. Milliseconds. */
 const LONGEST_SLEEP = 100;
-/** The thread's own heap, mebibytes: it holds next to nothing. */
-const HEAP = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
+/** The thread's own heap, mebibytes: it holds next to nothing, and collects that often. */
+const HEAP = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
 
 /**
  * `error` of what failed, `count` octets were written all the same; `isMade` false if no file was made, so that
