@@ -1,7 +1,7 @@
 // Full windows on their way to the files, written by a thread while the engine goes on: the run's own one, or else
 // the thread pool. One write a file at a time: neighbours that wait meanwhile go out together (writev, by the
-// pool), and a file's writes can't overtake each other. Octets that come later for a place still in the queue are put right into its
-// memory; where the write was already under way, that part is written again after it.
+// pool), and a file's writes can't overtake each other. Octets that come later for a place still in the queue are
+// put right into its memory; where the write was already under way, that part is written again after it.
 //
 //     stream 5:  [window under way][window][window]        <- one writev when the first is done
 //     stream 9:  [window under way]
