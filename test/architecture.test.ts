@@ -7,11 +7,10 @@ import { describe, expect, it } from "vitest";
 const SOURCE = resolve(import.meta.dirname, "../src");
 
 /** Open to everyone: files directly in src, and the memory that stages lay their tables into. */
-const LEAVES = ["", "memory", "thread"];
+const LEAVES = ["", "memory"];
 /** Stage -> the stages it may import, leaves aside. */
 const ALLOWED: Record<string, readonly string[]> = {
   memory: [],
-  thread: [],
   capture: [],
   decode: ["capture"],
   filter: ["capture"],

@@ -2,8 +2,8 @@
 // buffer that stays in the processor's cache: to ask a thread for it costs as much and more. As soon as reads take
 // long, because a disk has to be waited for, the thread pool reads ahead: while the reader parses one buffer, the
 // next block comes into the other. A run that leaves a processor idle may have it read ahead in any case, in
-// blocks so large that asking does not count. The unread tail of a block is copied in front of the next one, into room kept
-// free for it.
+// blocks so large that asking does not count. The unread tail of a block is copied in front of the next one, into
+// room kept free for it.
 //
 //     buffer A   | room |#########block N#########|tail|      being parsed
 //     buffer B   | tail>|.......block N+1........            being read; then they change places

@@ -3,7 +3,7 @@
 
 import { CaptureInput } from "../capture/capture-input.ts";
 import { OctetMemory } from "../memory/octet-memory.ts";
-import { FileThread } from "../thread/file-thread.ts";
+import { FileThread } from "../output/thread/file-thread.ts";
 import { TcpxError } from "../errors.ts";
 import type { Warning } from "../errors.ts";
 import { NANOS_PER_SECOND } from "../flow/capture-clock.ts";

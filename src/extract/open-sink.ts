@@ -8,7 +8,7 @@ import type { StreamSink } from "../output/stream-sink.ts";
 import { DEFAULT_WINDOWS, WindowSink } from "../output/memory-window-sink.ts";
 import { formatReport } from "../report/format-report.ts";
 import type { Report } from "../report/report.ts";
-import type { FileCommands } from "../thread/file-thread.ts";
+import type { FileCommands } from "../output/thread/file-thread.ts";
 import type { OutputOptions } from "./run-options.ts";
 
 export interface OpenedSink {

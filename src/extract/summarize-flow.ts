@@ -39,14 +39,12 @@ export function summarizeFlow(
   // away what it has compiled, and compile it once more.
   const { clientPort, ipVersion, resumes, roleBasis, serverPort } = flow;
   const rtt = flow.handshakeRttNanos;
-  const client = clientEndpoint(flow);
-  const server = serverEndpoint(flow);
   return {
     schema: FLOW_SCHEMA,
     flow: flow.number,
-    client: formatAddress(ipVersion, client.word0, client.word1, client.word2, client.word3),
+    client: clientText(flow),
     clientPort,
-    server: formatAddress(ipVersion, server.word0, server.word1, server.word2, server.word3),
+    server: serverText(flow),
     serverPort,
     ipVersion,
     roleBasis,
@@ -60,7 +58,7 @@ export function summarizeFlow(
     lastTs: timeText(flow.lastSeconds, flow.lastNanos),
     durationSec: spanText(flow.firstSeconds, flow.firstNanos, flow.lastSeconds, flow.lastNanos),
     handshakeRttSec: rtt < 0 ? null : nanosText(rtt),
-    communityId: communityId(ipVersion, client, server),
+    communityId: communityId(ipVersion, clientEndpoint(flow), serverEndpoint(flow)),
     connState: connectionState(flow),
     history: historyText(flow),
     vlan: vlanIds(flow, layers.vlanLayers),

@@ -15,7 +15,7 @@ import { BufferPool } from "./buffer-pool.ts";
 import { countDifferences } from "./count-differences.ts";
 import { FileFinisher } from "./file-finisher.ts";
 import { FlowLog } from "./flow-log.ts";
-import type { FileCommands } from "../thread/file-thread.ts";
+import type { FileCommands } from "./thread/file-thread.ts";
 import type { OutputDirectory } from "./output-directory.ts";
 import { SideFiles } from "./side-files.ts";
 import { StreamColumns, StreamMark } from "./stream-columns.ts";

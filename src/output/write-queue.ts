@@ -13,7 +13,7 @@ import type { FileSystem } from "./file-system.ts";
 import { neighbours, QueuedWrite } from "./queued-write.ts";
 import type { FileQueue, NewFile } from "./queued-write.ts";
 import type { StreamFiles } from "./stream-files.ts";
-import type { FileCommands } from "../thread/file-thread.ts";
+import type { FileCommands } from "./thread/file-thread.ts";
 import type { WriteFailure } from "./write-failure.ts";
 
 /** Files with a call to the pool under way: enough to keep its threads busy until the engine pauses. */

@@ -7,7 +7,7 @@ import { extract } from "../../src/extract/extract.ts";
 import type { OutputOptions, RunOptions } from "../../src/extract/run-options.ts";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import type { Report } from "../../src/report/report.ts";
-import { FileThread } from "../../src/thread/file-thread.ts";
+import { FileThread } from "../../src/output/thread/file-thread.ts";
 import { newFolder, treeOf } from "../output/output-folder.ts";
 import { pcapFile } from "../support/capture-builder.ts";
 import { RandomSource } from "../support/random-source.ts";

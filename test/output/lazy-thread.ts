@@ -3,7 +3,7 @@
 
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { CREATE_TO_WRITE, NEW_FILE_MODE } from "../../src/output/file-system.ts";
-import type { CommandDone, FileCommands } from "../../src/thread/file-thread.ts";
+import type { CommandDone, FileCommands } from "../../src/output/thread/file-thread.ts";
 
 interface Command {
   readonly run: () => void;

@@ -13,7 +13,7 @@ import type { FileSystem } from "../../src/output/file-system.ts";
 import { OutputDirectory } from "../../src/output/output-directory.ts";
 import type { SinkTotals } from "../../src/output/stream-sink.ts";
 import { OctetMemory } from "../../src/memory/octet-memory.ts";
-import { FileThread } from "../../src/thread/file-thread.ts";
+import { FileThread } from "../../src/output/thread/file-thread.ts";
 import { LazyThread } from "./lazy-thread.ts";
 import { newFolder, systemError } from "./output-folder.ts";
 import { endingOf, identityOf, packetAt, summaryOf } from "./sink-twin.ts";

@@ -9,7 +9,7 @@ import {
   RING_BYTES,
   SIZE,
   TEXT_ROOM,
-} from "../../src/thread/command-ring.ts";
+} from "../../../src/output/thread/command-ring.ts";
 
 const START = 64;
 

@@ -16,7 +16,7 @@ const { output } = await bundle.generate({ format: "cjs", minify: true });
 await mkdir(dirname(target), { recursive: true });
 await writeFile(
   target,
-  `// Made by src/thread/compile.js; not to be edited.
+  `// Made by src/output/thread/compile.js; not to be edited.
 
 /** The thread's script, CommonJS. */
 export const WORKER_SOURCE: string =

@@ -11,10 +11,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { OctetMemory } from "../../src/memory/octet-memory.ts";
-import { COMMANDS, TEXT_ROOM } from "../../src/thread/command-ring.ts";
-import { FileThread } from "../../src/thread/file-thread.ts";
-import { newFolder } from "../output/output-folder.ts";
+import { OctetMemory } from "../../../src/memory/octet-memory.ts";
+import { COMMANDS, TEXT_ROOM } from "../../../src/output/thread/command-ring.ts";
+import { FileThread } from "../../../src/output/thread/file-thread.ts";
+import { newFolder } from "../output-folder.ts";
 
 const isLinux = process.platform === "linux";
 const BYTES = 64 * 1024;

@@ -6,7 +6,7 @@
 // Commands are done in order. What came of them is told when the run asks (`poll`), never in between.
 
 import type { Worker } from "node:worker_threads";
-import type { OctetMemory } from "../memory/octet-memory.ts";
+import type { OctetMemory } from "../../memory/octet-memory.ts";
 import * as Ring from "./command-ring.ts";
 import { CommandRing, Kind, Outcome } from "./command-ring.ts";
 import { executeCommand } from "./execute-command.ts";
