@@ -7,7 +7,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -32,6 +32,16 @@ const lightBuiltins = {
 };
 const LIGHT = "\0builtin:";
 
+/** The version as text: src/version.ts would read package.json at each start. */
+const builtVersion = {
+  name: "built-version",
+  load(id) {
+    if (!id.endsWith("/src/version.ts")) return null;
+    const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+    return `export const VERSION = ${JSON.stringify(manifest.version)};`;
+  },
+};
+
 const DIST = new URL("dist/", import.meta.url);
 
 /** Puts its digest in front of the program, by which bin/load-program.js knows what cache belongs to it. */
@@ -43,6 +53,9 @@ const codeCache = {
   },
   generateBundle(_options, bundle) {
     const chunk = bundle["program.cjs"];
+    // which is read as such, in no time
+    if (Buffer.byteLength(chunk.code) > chunk.code.length)
+      throw new Error("a character beyond ASCII");
     const digest = createHash("sha256").update(chunk.code).digest("hex").slice(0, 16);
     chunk.code = `/*${digest}*/${chunk.code}`;
   },
@@ -54,21 +67,19 @@ const codeCache = {
 
 const common = {
   platform: "node",
-  plugins: [lightBuiltins],
+  plugins: [lightBuiltins, builtVersion],
   // Loaded only by scripts that need them, from node_modules.
   external: ["undici", "jiti", /^undici\//, /^jiti\//],
 };
 const minify = { compress: false, mangle: false };
 
-const modules = {
-  ...common,
-  input: { main: "src/cli/main.ts", index: "src/index.ts" },
-  output: { dir: "dist", format: "esm", chunkFileNames: "[name].js", minify },
-};
+const asModules = { dir: "dist", format: "esm", chunkFileNames: "[name].js", minify };
+const frontDoor = { ...common, input: { main: "src/cli/main.ts" }, output: asModules };
+const library = { ...common, input: { index: "src/index.ts" }, output: asModules };
 
 const program = {
   ...common,
-  plugins: [lightBuiltins, codeCache],
+  plugins: [lightBuiltins, builtVersion, codeCache],
   input: { program: "src/cli/program.ts" },
   preserveEntrySignatures: "allow-extension",
   output: {
@@ -89,4 +100,4 @@ const program = {
   },
 };
 
-export default [modules, program];
+export default [frontDoor, library, program];

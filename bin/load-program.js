@@ -8,12 +8,13 @@
 //
 // A cache that is absent, or that V8 refuses (other flags), costs time and nothing else.
 
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { Script } from "node:vm";
+// Modules of Node without the facades of `import`: that of node:fs loads all kinds of streams.
+const { readFileSync, renameSync, statSync, writeFileSync } = process.getBuiltinModule("node:fs");
+const { createRequire } = process.getBuiltinModule("node:module");
+const { Script } = process.getBuiltinModule("node:vm");
+const { join } = process.getBuiltinModule("node:path");
 
-const PROGRAM = fileURLToPath(new URL("../dist/program.cjs", import.meta.url));
+const PROGRAM = join(import.meta.dirname, "../dist/program.cjs");
 const DIGEST = /^\/\*([0-9a-f]+)\*\//u;
 
 const require = createRequire(PROGRAM);
@@ -22,7 +23,8 @@ let cachePath = "";
 
 /** The exports of src/cli/program.ts. V8's flags must be those that the cache was made with. */
 export function loadProgram() {
-  const source = readFileSync(PROGRAM, "utf8");
+  // ASCII, as the build says
+  const source = readFileSync(PROGRAM, "latin1");
   cachePath = cachePathOf(source);
   // wrapped as Node wraps what it requires
   script = new Script(`(function (exports, require, module, __filename) {${source}\n})`, {

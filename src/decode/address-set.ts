@@ -1,10 +1,11 @@
 // A bounded set of IP addresses (four int32 words), the least recently used out first. Open hash chains
 // and a list of use over typed arrays: neither look-ups nor insertions allocate.
 //
-//     heads[hash] -> slot -> nextInChain[slot] -> ... -1
+//     heads[hash] -> slot -> nextInChain[slot] -> ... 0
 //     newest <-> ... <-> oldest        by newer[slot], older[slot]
 
-const NONE = -1;
+/** Slots are numbered from 1, so that memory is as it should be when it is new: pages not used take none. */
+const NONE = 0;
 
 export class AddressSet {
   readonly #limit: number;
@@ -19,11 +20,12 @@ export class AddressSet {
 
   constructor(limit: number) {
     this.#limit = limit;
-    this.#words = new Int32Array(limit * 4);
-    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(limit + 1))).fill(NONE);
-    this.#nextInChain = new Int32Array(limit).fill(NONE);
-    this.#newer = new Int32Array(limit).fill(NONE);
-    this.#older = new Int32Array(limit).fill(NONE);
+    const slots = limit + 1;
+    this.#words = new Int32Array(slots * 4);
+    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(slots)));
+    this.#nextInChain = new Int32Array(slots);
+    this.#newer = new Int32Array(slots);
+    this.#older = new Int32Array(slots);
   }
 
   get size(): number {
@@ -40,7 +42,7 @@ export class AddressSet {
 
   add(word0: number, word1: number, word2: number, word3: number): void {
     if (this.has(word0, word1, word2, word3)) return;
-    const slot = this.#size < this.#limit ? this.#size++ : this.#takeOldest();
+    const slot = this.#size < this.#limit ? ++this.#size : this.#takeOldest();
     this.#words[slot * 4] = word0;
     this.#words[slot * 4 + 1] = word1;
     this.#words[slot * 4 + 2] = word2;

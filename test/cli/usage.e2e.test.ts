@@ -29,7 +29,7 @@ describe("tcpx --version", () => {
       return result.map(({ url }) => url).filter((url) => url.startsWith("file:"));
     });
     const names = loaded.map((url) => url.split("/").slice(-2).join("/"));
-    expect(names.sort()).toEqual(["bin/tcpx.js", "dist/main.js", "dist/version.js"]);
+    expect(names.sort()).toEqual(["bin/tcpx.js", "dist/main.js"]);
   });
 });
 
