@@ -23,9 +23,10 @@ import { RECORD_WORDS } from "../memory/flow-record.ts";
 import type { FastPathModule } from "../memory/fast-path-module.ts";
 import * as Result from "../memory/run-result.ts";
 
-/** Octets for what a call did. */
+/** Octets for what a call did and has to do in the end. */
 const RESULT_BYTES =
-  (Result.RESULT_WORDS + Result.MOST_TURNS) * 4 + Result.MOST_HOLES * Result.HOLE_FLOATS * 8;
+  (Result.RESULT_WORDS + Result.MOST_TURNS + Result.MOST_COPIES * Result.COPY_WORDS) * 4 +
+  Result.MOST_HOLES * Result.HOLE_FLOATS * 8;
 /** Most packets that are handled the long way, one by one, before the short way is tried again. */
 const LONGEST_PAUSE = 64;
 const LATEST_SECOND = 0xffff_ffff;

@@ -28,3 +28,6 @@ export const HOLE_STREAM = 0;
 export const HOLE_START = 1;
 export const HOLE_END = 2;
 export const HOLE_FLOATS = 3;
+/** Copies into rings that are put off together, and int32 words of the note of one. */
+export const MOST_COPIES = 4096;
+export const COPY_WORDS = 4;

@@ -5,6 +5,7 @@ import * as Result from "../run-result";
 import { directionOf, findFlow, slotOf } from "./flows";
 import { isIPv6, plainPacket, tcpOf, wireEndOf } from "./headers";
 import { frame, frameEnd, nanos, next, readRecord, seconds } from "./records";
+import { beginCopies, copyAll } from "./late-copies";
 import { beginHoles, holesTold, takeSegment } from "./prediction";
 
 export { openFlows, openIndex } from "./flows";
@@ -17,7 +18,7 @@ export { openHeads } from "./write-heads";
  * Takes packets from `[at, end)` until one is not what its flow expects, and returns where its record begins.
  * None is earlier than the one before, the first not earlier than the clock; none as late as the limit. `result`:
  * where to leave what was done (run-result.ts), and behind it the turns, slots of flows in the order in which they spoke,
- * and the holes.
+ * the holes, and notes of this module's own.
  */
 export function takePackets(
   start: usize,
@@ -40,7 +41,9 @@ export function takePackets(
   let lastSeconds = clockSeconds;
   let lastNanos = clockNanos;
   let flow: usize = 0;
-  beginHoles(turns + (Result.MOST_TURNS << 2));
+  const holes = turns + (Result.MOST_TURNS << 2);
+  beginHoles(holes);
+  beginCopies(holes + ((Result.MOST_HOLES * Result.HOLE_FLOATS) << 3));
   while (turn < Result.MOST_TURNS && readRecord(at, end)) {
     if (isBefore(seconds, nanos, lastSeconds, lastNanos)) break;
     if (!isBefore(seconds, nanos, limitSeconds, limitNanos)) break;
@@ -80,6 +83,7 @@ export function takePackets(
     lastNanos = nanos;
     at = next;
   }
+  copyAll();
   store<i32>(result, packets, Result.PACKETS << 2);
   store<i32>(result, ipv6Packets, Result.IPV6_PACKETS << 2);
   store<i32>(result, capturedBytes, Result.CAPTURED_BYTES << 2);

@@ -1,6 +1,7 @@
 // Where in memory the next octets in order of each stream go: columns by the sink's handle, as
 // src/output/write-heads.ts keeps them.
 
+import { copyLater, NOWHERE } from "./late-copies";
 import { clear, copy } from "./octets";
 
 /** No octets are wanted of the stream. */
@@ -47,11 +48,35 @@ export function skip(handle: u32, hole: i32): void {
   if (handle == NO_STREAM) return;
   const column = (<usize>handle) << 2;
   const target = load<i32>(targets + column);
-  clear(target, target + hole);
-  setTarget(column, target + hole, load<i32>(rooms + column) - hole);
+  const end = advance(handle, hole);
+  if (load<i32>(rings + column) == 0) clear(target, target + hole);
+  else copyLater(handle, NOWHERE, hole, end);
   store<i32>(holes + column, load<i32>(holes + column) + hole);
-  const end = ends + ((<usize>handle) << 3);
-  store<f64>(end, load<f64>(end) + <f64>hole);
+}
+
+/** Appends `[start, start + length)`, for which there is room. What goes into a full ring is there once `copyAll` ran. */
+export function append(handle: u32, start: usize, length: i32): void {
+  if (handle == NO_STREAM) return;
+  const column = (<usize>handle) << 2;
+  const target = load<i32>(targets + column);
+  const end = advance(handle, length);
+  if (load<i32>(rings + column) == 0) copy(target, start, start + length);
+  else copyLater(handle, start, length, end);
+  store<u8>(touched + load<u32>(windows + column), 1);
+}
+
+/** Moves on by octets for which there is room, in a full ring around its end; returns the position behind them. */
+function advance(handle: u32, length: i32): f64 {
+  const column = (<usize>handle) << 2;
+  const target = load<i32>(targets + column);
+  const room = load<i32>(rooms + column);
+  const around = length <= room ? 0 : capacityOf(column, room);
+  store<i32>(targets + column, target + length - around);
+  store<i32>(rooms + column, room - length + around);
+  const at = ends + ((<usize>handle) << 3);
+  const end = load<f64>(at) + <f64>length;
+  store<f64>(at, end);
+  return end;
 }
 
 /** Octets of a ring that is full, else 0. */
@@ -61,29 +86,27 @@ function capacityOf(column: usize, room: i32): i32 {
   return ring == 0 ? 0 : load<i32>(targets + column) + room + 1 - ring;
 }
 
-/** Appends `[start, start + length)`, for which there is room. */
-export function append(handle: u32, start: usize, length: i32): void {
-  if (handle == NO_STREAM) return;
+/**
+ * Puts octets that were appended to a full ring, or zeros from NOWHERE, where they belong, but for those whose place
+ * newer ones have. `end`: the lower 32 bits of the position behind them.
+ */
+export function putIntoRing(handle: u32, source: usize, length: i32, end: u32): void {
   const column = (<usize>handle) << 2;
+  const ring = load<i32>(rings + column);
   const target = load<i32>(targets + column);
-  const room = load<i32>(rooms + column);
-  if (length <= room) {
-    copy(target, start, start + length);
-    setTarget(column, target + length, room - length);
-  } else {
-    const ring = load<i32>(rings + column);
-    const first = room + 1;
-    const rest = length - first;
-    copy(target, start, start + first);
-    copy(ring, start + first, start + length);
-    setTarget(column, ring + rest, capacityOf(column, room) - rest - 1);
-  }
-  const end = ends + ((<usize>handle) << 3);
-  store<f64>(end, load<f64>(end) + <f64>length);
-  store<u8>(touched + load<u32>(windows + column), 1);
+  const capacity = capacityOf(column, load<i32>(rooms + column));
+  const newer = <i32>(<u32>(<u64>load<f64>(ends + ((<usize>handle) << 3))) - end);
+  const kept = min(length, capacity - newer);
+  if (kept <= 0) return;
+  let start = target - newer - kept;
+  if (start < ring) start += capacity;
+  const first = min(kept, ring + capacity - start);
+  const from = source == NOWHERE ? NOWHERE : source + (length - kept);
+  put(start, from, first);
+  if (first < kept) put(ring, from == NOWHERE ? NOWHERE : from + first, kept - first);
 }
 
-function setTarget(column: usize, target: i32, room: i32): void {
-  store<i32>(targets + column, target);
-  store<i32>(rooms + column, room);
+function put(target: usize, source: usize, length: i32): void {
+  if (source == NOWHERE) clear(target, target + length);
+  else copy(target, source, source + length);
 }
