@@ -2,11 +2,13 @@
 // buffer that stays in the processor's cache: to ask a thread for it costs as much and more. As soon as reads take
 // long, because a disk has to be waited for, the thread pool reads ahead: while the reader parses one buffer, the
 // next block comes into the other. A run that leaves a processor idle may have it read ahead in any case, in
-// blocks so large that asking does not count. The unread tail of a block is copied in front of the next one, into
-// room kept free for it.
+// blocks so large that asking does not count; what lies between two of them it reads itself, so that neither waits
+// for the other. The unread tail of a block is copied in front of the next one, into room kept free for it.
 //
 //     buffer A   | room |#########block N#########|tail|      being parsed
 //     buffer B   | tail>|.......block N+1........            being read; then they change places
+//
+//     file       | ahead | at once, into the buffer of the block before | ahead | at once | ...
 
 import { readSync } from "node:fs";
 import { NO_BYTES } from "../bytes.ts";
@@ -20,6 +22,8 @@ import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
 export const BLOCK_BYTES = 1024 * 1024;
 /** The same where the thread pool reads ahead on purpose. */
 const LARGE_BLOCK_BYTES = 4 * 1024 * 1024;
+/** Octets between two of these that are read at once: what there is time for until the next has come. */
+const BETWEEN_BYTES = 2 * 1024 * 1024;
 /** Octets of a file from which that pays, and after which it is known whether the run has memory for it. */
 const READ_AHEAD_FROM = 64 * 1024 * 1024;
 const READ_AHEAD_AFTER = 16 * 1024 * 1024;
@@ -115,6 +119,8 @@ export class FileFeeder implements WindowFeeder {
   #lookAfter = READ_AHEAD_AFTER;
   #position = 0;
   #pending: Promise<PendingBlock> | null = null;
+  /** Position of the block that is read ahead. */
+  #pendingAt = 0;
   #isClosed = false;
   /** Long reads, a third less for each short one. */
   #longReads = 0;
@@ -136,17 +142,30 @@ export class FileFeeder implements WindowFeeder {
       this.#lookAfter = Infinity;
       this.#readsAhead = this.#buffers.mayReadAhead!();
     }
-    return fd === undefined || this.#readsAhead || this.#longReads >= MOST_LONG_READS
+    if (this.#pending !== null) {
+      return this.#position < this.#pendingAt
+        ? this.#feedAtOnce(window, fd!, this.#pendingAt - this.#position)
+        : this.#feedAhead(window);
+    }
+    return this.#readsAhead || !this.#isQuick
       ? this.#feedAhead(window)
-      : this.#feedAtOnce(window, fd);
+      : this.#feedAtOnce(window, fd!, Infinity);
   }
 
-  async #feedAtOnce(window: OctetWindow, fd: number): Promise<boolean> {
+  /** True as long as reads at once need not wait. */
+  get #isQuick(): boolean {
+    return this.#handle.fd !== undefined && this.#longReads < MOST_LONG_READS;
+  }
+
+  async #feedAtOnce(window: OctetWindow, fd: number, most: number): Promise<boolean> {
     if (++this.#blocksAtOnce % BLOCKS_A_TURN === 0) await loopTurn();
-    if (this.#isClosed) return false;
     const buffers = this.#buffers;
     const tail = window.end - window.at;
-    if (tail > buffers.room) this.#grow(tail, 0);
+    if (tail > buffers.room) {
+      const block = await this.#pending;
+      this.#grow(tail, block?.count ?? 0);
+    }
+    if (this.#isClosed) return false;
     const block = buffers.current;
     const { room } = buffers;
     block.set(window.bytes.subarray(window.at, window.end), room - tail);
@@ -154,7 +173,7 @@ export class FileFeeder implements WindowFeeder {
     window.bytes = block;
     window.at = room - tail;
     window.end = room;
-    const count = this.#readAtOnce(fd, block);
+    const count = this.#readAtOnce(fd, block, most);
     if (count === 0) {
       this.#damage.shrank(this.#position);
       return false;
@@ -165,9 +184,9 @@ export class FileFeeder implements WindowFeeder {
     return true;
   }
 
-  #readAtOnce(fd: number, block: Uint8Array): number {
+  #readAtOnce(fd: number, block: Uint8Array, most: number): number {
     const { room, blockBytes } = this.#buffers;
-    const length = Math.min(blockBytes, BLOCK_BYTES);
+    const length = Math.min(blockBytes, BLOCK_BYTES, most);
     // the first look at `performance` loads a module for 2 ms
     const begin = process.uptime();
     try {
@@ -182,7 +201,7 @@ export class FileFeeder implements WindowFeeder {
 
   async #feedAhead(window: OctetWindow): Promise<boolean> {
     if (this.#isClosed) return false;
-    const { count, error } = await (this.#pending ?? this.#read());
+    const { count, error } = await (this.#pending ?? this.#read(this.#position));
     this.#pending = null;
     if (this.#isClosed) return false;
     if (error !== null) throw this.#failure(error);
@@ -202,7 +221,8 @@ export class FileFeeder implements WindowFeeder {
     this.#position += count;
     this.#file.bytesRead = this.#position;
     buffers.swap();
-    this.#pending = this.#read();
+    this.#pendingAt = this.#position + (this.#readsAhead && this.#isQuick ? BETWEEN_BYTES : 0);
+    this.#pending = this.#read(this.#pendingAt);
     return true;
   }
 
@@ -214,10 +234,10 @@ export class FileFeeder implements WindowFeeder {
   }
 
   /** Never rejects: a rejection that nobody awaits yet would end the process. */
-  async #read(): Promise<PendingBlock> {
+  async #read(position: number): Promise<PendingBlock> {
     const { spare, room, blockBytes } = this.#buffers;
     try {
-      const result = await this.#handle.read(spare, room, blockBytes, this.#position);
+      const result = await this.#handle.read(spare, room, blockBytes, position);
       return { count: result.bytesRead, error: null };
     } catch (error) {
       return { count: 0, error };

@@ -178,12 +178,7 @@ export class FlowTable {
    * that each only expires later than it would have.
    */
   touchAll(slots: Int32Array, count: number): void {
-    const flow = this.#candidate;
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      this.store.bind(slot, flow);
-      this.lists.touch(slot, flow.has(FlowMark.SUPERSEDED) ? SUPERSEDED_LIST : flow.state);
-    }
+    this.lists.touchAgain(slots, count);
   }
 
   /** Slots of the key's chain, newest first, `count` of them in `into`. */
