@@ -15,6 +15,9 @@ function octet(offset: number): number {
   return (offset * 7 + (offset >> 8)) & 0xff;
 }
 
+/** After these it begins again. */
+const PERIOD = Uint8Array.from({ length: 65_536 }, (_, offset) => octet(offset));
+
 /** A file of `size` octets that fails at `failsAt`, read by the thread pool. */
 class FakeHandle implements ReadableHandle {
   closed = 0;
@@ -50,15 +53,15 @@ const folder = newFolder();
 /** A file of `size` octets on disk; counts what the thread pool is asked for. */
 class DiskHandle implements ReadableHandle {
   closed = 0;
-  poolReads = 0;
+  /** Positions of what the thread pool is asked for. */
+  readonly asked: number[] = [];
   readonly fd: number;
+  readonly #failsAt: number;
 
-  constructor(size: number) {
+  constructor(size: number, failsAt = Infinity) {
+    this.#failsAt = failsAt;
     const path = join(folder, `${size}.pcap`);
-    writeFileSync(
-      path,
-      Uint8Array.from({ length: size }, (_, offset) => octet(offset)),
-    );
+    writeFileSync(path, Buffer.alloc(size, PERIOD));
     this.fd = openSync(path, "r");
   }
 
@@ -69,8 +72,13 @@ class DiskHandle implements ReadableHandle {
     position: number,
   ): Promise<{ bytesRead: number }> {
     await Promise.resolve();
-    this.poolReads++;
+    this.asked.push(position);
+    if (position >= this.#failsAt) throw new Error("EIO: i/o error, read");
     return { bytesRead: readSync(this.fd, bytes, at, length, position) };
+  }
+
+  get poolReads(): number {
+    return this.asked.length;
   }
 
   close(): Promise<void> {
@@ -301,36 +309,112 @@ describe("FileFeeder, ahead on purpose", () => {
   /** As if the file on the disk were as large as those of which is asked. */
   const LARGE = 64 * 1024 * 1024;
   const AFTER = 16 * 1024 * 1024;
-  const BLOCK_KIB = 1024;
+  const MIB = 1024 * 1024;
+  /** What is read at once between two blocks of the thread pool. */
+  const BETWEEN = 2 * MIB;
+  const MAY = (): boolean => true;
 
-  async function blocksOf(size: number, mayReadAhead: (() => boolean) | null) {
-    const handle = new HugeHandle(AFTER + 5 * BLOCK_KIB * 1024);
-    const { window } = open(handle, size, new BlockBuffers(mayReadAhead, BLOCK_KIB * 1024));
+  async function askedOf(size: number, mayReadAhead: (() => boolean) | null) {
+    const handle = new HugeHandle(AFTER + 5 * MIB);
+    const { window } = open(handle, size, new BlockBuffers(mayReadAhead, MIB));
     while (await window.fill()) window.at = window.end;
     await window.close();
-    return handle.poolReads;
+    return handle.asked.map((position) => position / MIB);
   }
 
-  test("asks once, some way into a large file, and then has the thread pool read it", async () => {
-    const asked = vi.fn(() => true);
-    // One more finds its end.
-    expect(await blocksOf(LARGE, asked)).toBe(6);
+  /** A file of so many octets on disk, said to be a large one; its first block was read ahead and is in the window. */
+  async function openAhead(octets: number, failsAt?: number) {
+    const handle = new DiskHandle(octets, failsAt);
+    const opened = open(handle, LARGE, new BlockBuffers(MAY, MIB));
+    const { window } = opened;
+    while (window.end - window.at < 1 || handle.asked.length === 0) {
+      window.at = window.end;
+      expect(await window.fill()).toBe(true);
+    }
+    expect(window.offset).toBe(AFTER);
+    return { ...opened, handle };
+  }
+
+  test("asks once, some way into a large file, and then shares it with the thread pool", async () => {
+    const asked = vi.fn(MAY);
+    // The last is beyond the end, which a read at once finds before.
+    expect(await askedOf(LARGE, asked)).toEqual([16, 19, 22]);
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
   test.each([
     ["of a large file that may not", LARGE, (): boolean => false],
-    ["of a smaller one", LARGE - 1, (): boolean => true],
+    ["of a smaller one", LARGE - 1, MAY],
     ["where nobody says", LARGE, null],
   ] as const)("goes on reading at once: %s", async (_, size, mayReadAhead) => {
-    expect(await blocksOf(size, mayReadAhead)).toBe(0);
+    expect(await askedOf(size, mayReadAhead)).toEqual([]);
   });
 
-  test("carries what is unread over into larger blocks", async () => {
-    const size = AFTER + 3_000_000;
-    const { window } = open(new DiskHandle(size), LARGE, new BlockBuffers(() => true));
-    expect(await takeAll(window, 100_003)).toBe(size);
+  // What is between two blocks is no multiple of the second kind.
+  test.each([undefined, 700_000])(
+    "carries what is unread over into further blocks and what is between them (%o)",
+    async (blockBytes) => {
+      const size = AFTER + 15_000_000;
+      const handle = new DiskHandle(size);
+      const { window } = open(handle, LARGE, new BlockBuffers(MAY, blockBytes));
+      expect(await takeAll(window, 100_003)).toBe(size);
+      expect(handle.poolReads).toBeGreaterThan(2);
+      await window.close();
+    },
+  );
+
+  test("leaves all of it to the thread pool once reads at once take long", async () => {
+    const { window, handle } = await openAhead(AFTER + 9 * MIB);
+    readsTake(2);
+    while (await window.fill()) window.at = window.end;
+    // Two blocks between the first three of the thread pool, each read in two.
+    expect(handle.asked.map((position) => (position - AFTER) / MIB)).toEqual([0, 3, 6, 7, 8, 9]);
     await window.close();
+  });
+
+  test("keeps what was read ahead where a long record needs more room meanwhile", async () => {
+    const { window } = await openAhead(AFTER + 9 * MIB);
+    window.at += 1000;
+    const from = window.offset;
+    expect(await window.need(4 * MIB)).toBe(true);
+    for (let i = 0; i < 4 * MIB; i += 997) {
+      if (window.bytes[window.at + i] !== octet(from + i)) expect.fail(`octet ${i} is wrong`);
+    }
+    while (await window.fill()) {
+      expect(window.bytes[window.end - 1]).toBe(octet(window.offset + window.length - 1));
+      window.at = window.end;
+    }
+    expect(window.offset).toBe(AFTER + 9 * MIB);
+    await window.close();
+  });
+
+  test("tells of a file that ends between two blocks", async () => {
+    const { window, warnings } = await openAhead(AFTER + MIB + 100_000);
+    while (await window.fill()) window.at = window.end;
+    expect(warnings).toMatchObject([{ code: "FILE_SHRANK", offset: AFTER + MIB + 100_000 }]);
+    await window.close();
+  });
+
+  test("hands on what is before a block that could not be read, and then fails there", async () => {
+    const { window, file } = await openAhead(AFTER + 9 * MIB, AFTER + 1);
+    const failing = AFTER + MIB + BETWEEN;
+    await expect(
+      (async () => {
+        while (await window.fill()) window.at = window.end;
+      })(),
+    ).rejects.toMatchObject({ code: "READ_FAILED", offset: failing });
+    expect(file.bytesRead).toBe(failing);
+    await window.close();
+  });
+
+  test("is at its end if it is closed between two blocks", async () => {
+    const { window, handle } = await openAhead(AFTER + 9 * MIB);
+    window.at = window.end;
+    expect(await window.fill()).toBe(true);
+    await window.close();
+    expect(handle.closed).toBe(1);
+    window.at = window.end;
+    expect(await window.fill()).toBe(false);
   });
 });
 

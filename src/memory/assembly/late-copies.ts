@@ -8,8 +8,6 @@ import * as Result from "../run-result";
 import { putIntoRing } from "./write-heads";
 
 const NOTE_BYTES: usize = Result.COPY_WORDS << 2;
-/** The source of zeros. */
-export const NOWHERE: usize = 0;
 
 let notes: usize = 0;
 let next: usize = 0;
@@ -20,10 +18,7 @@ export function beginCopies(at: usize): void {
   next = at;
 }
 
-/**
- * Octets from `source` on, which stay where they are, or zeros from NOWHERE, go before the position `end` of a stream
- * whose ring is full.
- */
+/** Octets from `source` on, which stay there meanwhile, go before the position `end` of a stream whose ring is full. */
 export function copyLater(handle: u32, source: usize, length: i32, end: f64): void {
   store<u32>(next, handle);
   store<i32>(next, length, 4);
@@ -31,7 +26,7 @@ export function copyLater(handle: u32, source: usize, length: i32, end: f64): vo
   // As many bits as distances in a ring need.
   store<u32>(next, <u32>(<u64>end), 12);
   next += NOTE_BYTES;
-  if (next == notes + Result.MOST_COPIES * NOTE_BYTES) copyAll();
+  if (next == notes + <usize>Result.MOST_COPIES * NOTE_BYTES) copyAll();
 }
 
 /** Copies what was noted, as far as it is not too old by now. */

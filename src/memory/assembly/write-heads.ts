@@ -1,7 +1,7 @@
 // Where in memory the next octets in order of each stream go: columns by the sink's handle, as
 // src/output/write-heads.ts keeps them.
 
-import { copyLater, NOWHERE } from "./late-copies";
+import { copyLater } from "./late-copies";
 import { clear, copy } from "./octets";
 
 /** No octets are wanted of the stream. */
@@ -43,14 +43,13 @@ export function hasRoom(handle: u32, position: f64, hole: i32, length: i32): boo
   return hole + length <= room || (hole == 0 && length < capacityOf(column, room));
 }
 
-/** Appends a hole, for which there is room: zeros. */
+/** Appends a hole, for which there is room: zeros, but not in a ring that is full, whose holes nobody looks into. */
 export function skip(handle: u32, hole: i32): void {
   if (handle == NO_STREAM) return;
   const column = (<usize>handle) << 2;
   const target = load<i32>(targets + column);
-  const end = advance(handle, hole);
+  advance(handle, hole);
   if (load<i32>(rings + column) == 0) clear(target, target + hole);
-  else copyLater(handle, NOWHERE, hole, end);
   store<i32>(holes + column, load<i32>(holes + column) + hole);
 }
 
@@ -87,8 +86,8 @@ function capacityOf(column: usize, room: i32): i32 {
 }
 
 /**
- * Puts octets that were appended to a full ring, or zeros from NOWHERE, where they belong, but for those whose place
- * newer ones have. `end`: the lower 32 bits of the position behind them.
+ * Puts octets that were appended to a full ring where they belong, but for those whose place newer ones have.
+ * `end`: the lower 32 bits of the position behind them.
  */
 export function putIntoRing(handle: u32, source: usize, length: i32, end: u32): void {
   const column = (<usize>handle) << 2;
@@ -101,12 +100,7 @@ export function putIntoRing(handle: u32, source: usize, length: i32, end: u32): 
   let start = target - newer - kept;
   if (start < ring) start += capacity;
   const first = min(kept, ring + capacity - start);
-  const from = source == NOWHERE ? NOWHERE : source + (length - kept);
-  put(start, from, first);
-  if (first < kept) put(ring, from == NOWHERE ? NOWHERE : from + first, kept - first);
-}
-
-function put(target: usize, source: usize, length: i32): void {
-  if (source == NOWHERE) clear(target, target + length);
-  else copy(target, source, source + length);
+  const from = source + (length - kept);
+  copy(start, from, from + first);
+  if (first < kept) copy(ring, from + first, from + kept);
 }
