@@ -79,7 +79,7 @@ const library = { ...common, input: { index: "src/index.ts" }, output: asModules
 
 const program = {
   ...common,
-  plugins: [lightBuiltins, builtVersion, codeCache],
+  plugins: [...common.plugins, codeCache],
   input: { program: "src/cli/program.ts" },
   preserveEntrySignatures: "allow-extension",
   output: {

@@ -137,19 +137,18 @@ export class FileFeeder implements WindowFeeder {
   }
 
   feed(window: OctetWindow): Promise<boolean> {
-    const { fd } = this.#handle;
     if (this.#position >= this.#lookAfter) {
       this.#lookAfter = Infinity;
       this.#readsAhead = this.#buffers.mayReadAhead!();
     }
     if (this.#pending !== null) {
       return this.#position < this.#pendingAt
-        ? this.#feedAtOnce(window, fd!, this.#pendingAt - this.#position)
+        ? this.#feedAtOnce(window, this.#pendingAt - this.#position)
         : this.#feedAhead(window);
     }
     return this.#readsAhead || !this.#isQuick
       ? this.#feedAhead(window)
-      : this.#feedAtOnce(window, fd!, Infinity);
+      : this.#feedAtOnce(window, Infinity);
   }
 
   /** True as long as reads at once need not wait. */
@@ -157,7 +156,8 @@ export class FileFeeder implements WindowFeeder {
     return this.#handle.fd !== undefined && this.#longReads < MOST_LONG_READS;
   }
 
-  async #feedAtOnce(window: OctetWindow, fd: number, most: number): Promise<boolean> {
+  /** Reads no more octets than `most`. */
+  async #feedAtOnce(window: OctetWindow, most: number): Promise<boolean> {
     if (++this.#blocksAtOnce % BLOCKS_A_TURN === 0) await loopTurn();
     const buffers = this.#buffers;
     const tail = window.end - window.at;
@@ -166,31 +166,17 @@ export class FileFeeder implements WindowFeeder {
       this.#grow(tail, block?.count ?? 0);
     }
     if (this.#isClosed) return false;
-    const block = buffers.current;
-    const { room } = buffers;
-    block.set(window.bytes.subarray(window.at, window.end), room - tail);
-    window.baseOffset = window.offset - (room - tail);
-    window.bytes = block;
-    window.at = room - tail;
-    window.end = room;
-    const count = this.#readAtOnce(fd, block, most);
-    if (count === 0) {
-      this.#damage.shrank(this.#position);
-      return false;
-    }
-    window.end += count;
-    this.#position += count;
-    this.#file.bytesRead = this.#position;
-    return true;
+    this.#carryOver(window, buffers.current);
+    return this.#handOn(window, this.#readAtOnce(buffers.current, most));
   }
 
-  #readAtOnce(fd: number, block: Uint8Array, most: number): number {
+  #readAtOnce(block: Uint8Array, most: number): number {
     const { room, blockBytes } = this.#buffers;
     const length = Math.min(blockBytes, BLOCK_BYTES, most);
     // the first look at `performance` loads a module for 2 ms
     const begin = process.uptime();
     try {
-      return readSync(fd, block, room, length, this.#position);
+      return readSync(this.#handle.fd!, block, room, length, this.#position);
     } catch (error) {
       throw this.#failure(error);
     } finally {
@@ -205,24 +191,37 @@ export class FileFeeder implements WindowFeeder {
     this.#pending = null;
     if (this.#isClosed) return false;
     if (error !== null) throw this.#failure(error);
+    const buffers = this.#buffers;
+    const tail = window.end - window.at;
+    if (tail > buffers.room) this.#grow(tail, count);
+    this.#carryOver(window, buffers.spare);
+    buffers.swap();
+    if (!this.#handOn(window, count)) return false;
+    this.#pendingAt = this.#position + (this.#readsAhead && this.#isQuick ? BETWEEN_BYTES : 0);
+    this.#pending = this.#read(this.#pendingAt);
+    return true;
+  }
+
+  /** Moves the window into a block, what is unread in it in front of the block's octets. */
+  #carryOver(window: OctetWindow, block: Uint8Array): void {
+    const { room } = this.#buffers;
+    const at = room - (window.end - window.at);
+    block.set(window.bytes.subarray(window.at, window.end), at);
+    window.baseOffset = window.offset - at;
+    window.bytes = block;
+    window.at = at;
+    window.end = room;
+  }
+
+  /** The window has so many octets more; false if there are none. */
+  #handOn(window: OctetWindow, count: number): boolean {
     if (count === 0) {
       this.#damage.shrank(this.#position);
       return false;
     }
-    const buffers = this.#buffers;
-    const tail = window.end - window.at;
-    if (tail > buffers.room) this.#grow(tail, count);
-    const block = buffers.spare;
-    block.set(window.bytes.subarray(window.at, window.end), buffers.room - tail);
-    window.baseOffset = window.offset - (buffers.room - tail);
-    window.bytes = block;
-    window.at = buffers.room - tail;
-    window.end = buffers.room + count;
+    window.end += count;
     this.#position += count;
     this.#file.bytesRead = this.#position;
-    buffers.swap();
-    this.#pendingAt = this.#position + (this.#readsAhead && this.#isQuick ? BETWEEN_BYTES : 0);
-    this.#pending = this.#read(this.#pendingAt);
     return true;
   }
 

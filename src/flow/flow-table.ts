@@ -178,7 +178,8 @@ export class FlowTable {
    * that each only expires later than it would have.
    */
   touchAll(slots: Int32Array, count: number): void {
-    this.lists.touchAgain(slots, count);
+    const { lists } = this;
+    for (let i = 0; i < count; i++) lists.touch(slots[i]!, lists.listOf(slots[i]!));
   }
 
   /** Slots of the key's chain, newest first, `count` of them in `into`. */

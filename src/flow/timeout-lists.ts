@@ -59,31 +59,6 @@ export class TimeoutLists {
     this.operations++;
   }
 
-  /** Moves each of the first `count` slots, all of them in a list, to the tail of its own. */
-  touchAgain(slots: Int32Array, count: number): void {
-    const lists = this.#list;
-    const tails = this.#tails;
-    const previous = this.#previous;
-    const next = this.#next;
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      const list = lists[slot]! - 1;
-      const tail = tails[list]!;
-      if (tail === slot) continue;
-      // Another is the tail, so that there is a next one.
-      const before = previous[slot]!;
-      const behind = next[slot]!;
-      if (before === NONE) this.#heads[list] = behind;
-      else next[before] = behind;
-      previous[behind] = before;
-      previous[slot] = tail;
-      next[slot] = NONE;
-      next[tail] = slot;
-      tails[list] = slot;
-      this.operations += 2;
-    }
-  }
-
   remove(slot: number): void {
     if (this.#list[slot] === 0) return;
     this.#unlink(slot);

@@ -243,7 +243,7 @@ export class WriteQueue {
       const length = first.to - first.from;
       if (this.#thread !== null) {
         const told = (written: number, error: Error | null): void => done(error, written);
-        this.#thread.write(descriptor, start, length, position, told);
+        this.#thread.write(descriptor, { at: start, length, position }, told);
         return;
       }
       this.#fileSystem.write(descriptor, arena, start, length, position, done);
@@ -289,7 +289,8 @@ export class WriteQueue {
     };
     try {
       const path = this.#files.prepareToMake(stream, file.path);
-      queue.making = this.#thread!.writeFile(path, offset, length, position, file.size, done);
+      const octets = { at: offset, length, position };
+      queue.making = this.#thread!.writeFile(path, octets, file.size, done);
     } catch (error) {
       this.#finished(queue, 1, asError(error), 0);
       return;

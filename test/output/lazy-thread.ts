@@ -3,7 +3,11 @@
 
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { CREATE_TO_WRITE, NEW_FILE_MODE } from "../../src/output/file-system.ts";
-import type { CommandDone, FileCommands } from "../../src/output/thread/file-thread.ts";
+import type {
+  CommandDone,
+  FileCommands,
+  OctetsToWrite,
+} from "../../src/output/thread/file-thread.ts";
 
 interface Command {
   readonly run: () => void;
@@ -32,54 +36,27 @@ export class LazyThread implements FileCommands {
     return this.#commands.length - this.#told >= this.#room;
   }
 
-  write(
-    descriptor: number,
-    at: number,
-    length: number,
-    position: number,
-    done: CommandDone,
-  ): number {
+  write(descriptor: number, octets: OctetsToWrite, done: CommandDone): number {
     return this.#add(done, (command) => {
       command.isMade = false;
-      command.count = writeSync(descriptor, this.#memory, at, length, position);
+      command.count = this.#write(descriptor, octets);
     });
   }
 
-  writeFile(
-    path: string,
-    at: number,
-    length: number,
-    position: number,
-    size: number,
-    done: CommandDone,
-  ): number | null {
+  writeFile(path: string, octets: OctetsToWrite, size: number, done: CommandDone): number | null {
     if (this.#random(9) === 0) return null;
     const fails = this.#random(9) === 0;
     return this.#add(done, (command) => {
       if (fails) throw new Error("not now");
-      const descriptor = openSync(path, CREATE_TO_WRITE, NEW_FILE_MODE);
-      command.isMade = true;
-      command.count = writeSync(descriptor, this.#memory, at, length, position);
-      if (size > position + length) ftruncateSync(descriptor, size);
-      closeSync(descriptor);
+      this.#make(command, path, octets, size);
     });
   }
 
-  /** Writes what it is told to and fails then; makes no file without a path. */
-  fail(
-    path: string,
-    at: number,
-    length: number,
-    position: number,
-    _size: number,
-    done: CommandDone,
-  ): number {
+  /** Makes a file and fails then; makes none without a path. */
+  fail(path: string, octets: OctetsToWrite, done: CommandDone): number {
     return this.#add(done, (command) => {
       if (path === "") throw new Error("not now");
-      const descriptor = openSync(path, CREATE_TO_WRITE, NEW_FILE_MODE);
-      command.isMade = true;
-      command.count = writeSync(descriptor, this.#memory, at, length, position);
-      closeSync(descriptor);
+      this.#make(command, path, octets, 0);
       throw new Error("not all of it");
     });
   }
@@ -129,6 +106,18 @@ export class LazyThread implements FileCommands {
       isMade: false,
     };
     return this.#commands.push(command) - 1;
+  }
+
+  #make(command: Command, path: string, octets: OctetsToWrite, size: number): void {
+    const descriptor = openSync(path, CREATE_TO_WRITE, NEW_FILE_MODE);
+    command.isMade = true;
+    command.count = this.#write(descriptor, octets);
+    if (size > octets.position + octets.length) ftruncateSync(descriptor, size);
+    closeSync(descriptor);
+  }
+
+  #write(descriptor: number, { at, length, position }: OctetsToWrite): number {
+    return writeSync(descriptor, this.#memory, at, length, position);
   }
 
   #random(limit: number): number {

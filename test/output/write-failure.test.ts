@@ -101,8 +101,8 @@ describe("a thread of the run's own that fails", () => {
   test("in the middle of a file that it made: what was written before counts", async () => {
     const memory = new Uint8Array(MIB);
     const thread = new LazyThread(memory, 10, 1);
-    vi.spyOn(thread, "writeFile").mockImplementation((path, at, length, position, size, done) =>
-      thread.fail(path, at, length - 300, position, size, done),
+    vi.spyOn(thread, "writeFile").mockImplementation((path, octets, _size, done) =>
+      thread.fail(path, { ...octets, length: octets.length - 300 }, done),
     );
     const { folder, sink, totals } = await feedOne(thread, memory);
     const error = expectFailed(totals, sink);
@@ -115,8 +115,8 @@ describe("a thread of the run's own that fails", () => {
   test("before it made one: the engine does it", async () => {
     const memory = new Uint8Array(MIB);
     const thread = new LazyThread(memory, 10, 1);
-    vi.spyOn(thread, "writeFile").mockImplementation((_path, at, length, position, size, done) =>
-      thread.fail("", at, length, position, size, done),
+    vi.spyOn(thread, "writeFile").mockImplementation((_path, octets, _size, done) =>
+      thread.fail("", octets, done),
     );
     const { folder, totals } = await feedOne(thread, memory);
     expect(totals).toMatchObject({ files: 1, bytes: LENGTH, error: null });

@@ -33,21 +33,20 @@ const HEAP = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
  */
 export type CommandDone = (count: number, error: Error | null, isMade: boolean) => void;
 
+/** Octets `[at, at + length)` of the memory, and where in the file they go. */
+export interface OctetsToWrite {
+  readonly at: number;
+  readonly length: number;
+  readonly position: number;
+}
+
 /** What the output asks of a thread. */
 export interface FileCommands {
   readonly isFull: boolean;
-  readonly write: (
-    descriptor: number,
-    at: number,
-    length: number,
-    position: number,
-    done: CommandDone,
-  ) => number;
+  readonly write: (descriptor: number, octets: OctetsToWrite, done: CommandDone) => number;
   readonly writeFile: (
     path: string,
-    at: number,
-    length: number,
-    position: number,
+    octets: OctetsToWrite,
     size: number,
     done: CommandDone,
   ) => number | null;
@@ -112,32 +111,19 @@ export class FileThread implements FileCommands {
     return this.pending >= Ring.COMMANDS - 1;
   }
 
-  /** Octets of the memory `[at, at + length)` to the file. Returns the command's number. */
-  write(
-    descriptor: number,
-    at: number,
-    length: number,
-    position: number,
-    done: CommandDone,
-  ): number {
-    this.#fill(Kind.WRITE, at, length, position);
+  /** Octets to a file that is open. Returns the command's number. */
+  write(descriptor: number, octets: OctetsToWrite, done: CommandDone): number {
+    this.#fill(Kind.WRITE, octets);
     this.#ring.setWord(this.#slot, Ring.DESCRIPTOR, descriptor);
-    return this.#submit(length, done);
+    return this.#submit(octets.length, done);
   }
 
-  /** Makes a file of these octets at a position, `size` octets at least; null if its path is too long for the ring. */
-  writeFile(
-    path: string,
-    at: number,
-    length: number,
-    position: number,
-    size: number,
-    done: CommandDone,
-  ): number | null {
+  /** Makes a file of octets, `size` octets at least; null if its path is too long for the ring. */
+  writeFile(path: string, octets: OctetsToWrite, size: number, done: CommandDone): number | null {
     if (!this.#ring.setText(this.#slot, path)) return null;
-    this.#fill(Kind.WRITE_FILE, at, length, position);
+    this.#fill(Kind.WRITE_FILE, octets);
     this.#ring.setFloat(this.#slot, Ring.SIZE, size);
-    return this.#submit(length, done);
+    return this.#submit(octets.length, done);
   }
 
   /** Calls back for what is done. */
@@ -191,7 +177,7 @@ export class FileThread implements FileCommands {
     return this.#ring.slotOf(this.#submitted);
   }
 
-  #fill(kind: number, at: number, length: number, position: number): void {
+  #fill(kind: number, { at, length, position }: OctetsToWrite): void {
     const ring = this.#ring;
     const slot = this.#slot;
     ring.setWord(slot, Ring.KIND, kind);

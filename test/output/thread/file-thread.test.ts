@@ -14,6 +14,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { OctetMemory } from "../../../src/memory/octet-memory.ts";
 import { COMMANDS, TEXT_ROOM } from "../../../src/output/thread/command-ring.ts";
 import { FileThread } from "../../../src/output/thread/file-thread.ts";
+import type { OctetsToWrite } from "../../../src/output/thread/file-thread.ts";
 import { newFolder } from "../output-folder.ts";
 
 const isLinux = process.platform === "linux";
@@ -51,6 +52,10 @@ function listener(told: Told[], name: string) {
   };
 }
 
+function stretch(at: number, length: number, position: number): OctetsToWrite {
+  return { at, length, position };
+}
+
 async function allTold(thread: FileThread): Promise<void> {
   while (thread.pending > 0) await thread.progress();
 }
@@ -66,9 +71,9 @@ describe("FileThread", () => {
     const path = join(newFolder(), "file");
     const descriptor = openSync(path, "w");
     const told: Told[] = [];
-    thread.write(descriptor, 10, 100, 0, listener(told, "first"));
-    thread.write(descriptor, 500, 50, 60, listener(told, "second"));
-    const last = thread.write(descriptor, 0, 1, 2 ** 33, listener(told, "third"));
+    thread.write(descriptor, stretch(10, 100, 0), listener(told, "first"));
+    thread.write(descriptor, stretch(500, 50, 60), listener(told, "second"));
+    const last = thread.write(descriptor, stretch(0, 1, 2 ** 33), listener(told, "third"));
     thread.waitFor(last);
     expect(told).toEqual([]);
     expect(thread.pending).toBe(3);
@@ -93,9 +98,9 @@ describe("FileThread", () => {
     const { thread, octets } = start();
     const folder = newFolder();
     const told: Told[] = [];
-    thread.writeFile(join(folder, "plain"), 7, 20, 0, 0, listener(told, "plain"));
-    thread.writeFile(join(folder, "späť"), 7, 20, 5, 40, listener(told, "later"));
-    thread.writeFile(join(folder, "cut"), 7, 20, 5, 22, listener(told, "cut"));
+    thread.writeFile(join(folder, "plain"), stretch(7, 20, 0), 0, listener(told, "plain"));
+    thread.writeFile(join(folder, "späť"), stretch(7, 20, 5), 40, listener(told, "later"));
+    thread.writeFile(join(folder, "cut"), stretch(7, 20, 5), 22, listener(told, "cut"));
     await allTold(thread);
     expect(told.map(({ count, error }) => [count, error])).toEqual(
       Array.from({ length: 3 }, () => [20, null]),
@@ -110,10 +115,11 @@ describe("FileThread", () => {
   test.skipIf(!isLinux)("leaves none of the files that it makes open", async () => {
     const { thread } = start();
     const folder = newFolder();
-    thread.writeFile(join(folder, "first"), 0, 1, 0, 0, () => {});
+    thread.writeFile(join(folder, "first"), stretch(0, 1, 0), 0, () => {});
     await allTold(thread);
     const before = readdirSync("/proc/self/fd").length;
-    for (let i = 0; i < 100; i++) thread.writeFile(join(folder, `${i}`), 0, 1, 0, 0, () => {});
+    for (let i = 0; i < 100; i++)
+      thread.writeFile(join(folder, `${i}`), stretch(0, 1, 0), 0, () => {});
     await allTold(thread);
     expect(readdirSync("/proc/self/fd").length).toBeLessThan(before + 50);
   });
@@ -123,7 +129,7 @@ describe("FileThread", () => {
     const path = join(newFolder(), "file");
     const told: Told[] = [];
     // No file is as long as that.
-    const number = thread.writeFile(path, 0, 9, 0, 2 ** 60, listener(told, "long"))!;
+    const number = thread.writeFile(path, stretch(0, 9, 0), 2 ** 60, listener(told, "long"))!;
     thread.waitFor(number);
     expect(thread.hasMadeFile(number)).toBe(true);
     thread.poll();
@@ -137,13 +143,13 @@ describe("FileThread", () => {
     const told: Told[] = [];
     writeFileSync(join(folder, "there"), "as it was");
     symlinkSync(join(folder, "elsewhere"), join(folder, "link"));
-    thread.writeFile(join(folder, "there"), 0, 9, 0, 0, listener(told, "there"));
-    thread.writeFile(join(folder, "link"), 0, 9, 0, 0, listener(told, "link"));
-    thread.writeFile(join(folder, "no/such"), 0, 9, 0, 0, listener(told, "folder"));
-    thread.writeFile(join(folder, "good"), 0, 9, 0, 0, listener(told, "good"));
+    thread.writeFile(join(folder, "there"), stretch(0, 9, 0), 0, listener(told, "there"));
+    thread.writeFile(join(folder, "link"), stretch(0, 9, 0), 0, listener(told, "link"));
+    thread.writeFile(join(folder, "no/such"), stretch(0, 9, 0), 0, listener(told, "folder"));
+    thread.writeFile(join(folder, "good"), stretch(0, 9, 0), 0, listener(told, "good"));
     // Not open for writing.
     const descriptor = openSync(join(folder, "there"), "r");
-    const number = thread.write(descriptor, 0, 9, 0, listener(told, "write"));
+    const number = thread.write(descriptor, stretch(0, 9, 0), listener(told, "write"));
     thread.waitFor(number);
     expect(thread.hasMadeFile(number - 1)).toBe(true);
     expect(thread.hasMadeFile(number - 2)).toBe(false);
@@ -166,7 +172,7 @@ describe("FileThread", () => {
 
   test("takes no path that is too long for its ring", () => {
     const { thread } = start();
-    expect(thread.writeFile("x".repeat(TEXT_ROOM + 1), 0, 1, 0, 0, () => {})).toBeNull();
+    expect(thread.writeFile("x".repeat(TEXT_ROOM + 1), stretch(0, 1, 0), 0, () => {})).toBeNull();
     expect(thread.pending).toBe(0);
   });
 
@@ -181,7 +187,7 @@ describe("FileThread", () => {
         wasFull++;
         await thread.progress();
       }
-      thread.write(descriptor, i % 251, 1, i, () => order.push(i));
+      thread.write(descriptor, stretch(i % 251, 1, i), () => order.push(i));
     }
     await allTold(thread);
     closeSync(descriptor);
@@ -198,10 +204,15 @@ describe("FileThread", () => {
       const { thread } = start(source);
       const folder = newFolder();
       const told: Told[] = [];
-      const number = thread.writeFile(join(folder, "one"), 0, 9, 0, 0, listener(told, "one"))!;
+      const number = thread.writeFile(
+        join(folder, "one"),
+        stretch(0, 9, 0),
+        0,
+        listener(told, "one"),
+      )!;
       while (told.length === 0) await thread.progress();
       expect(told).toEqual([{ name: "one", count: 9, error: null, isMade: true }]);
-      thread.writeFile(join(folder, "two"), 0, 9, 0, 0, listener(told, "two"));
+      thread.writeFile(join(folder, "two"), stretch(0, 9, 0), 0, listener(told, "two"));
       thread.waitFor(number + 1);
       expect(thread.hasMadeFile(number + 1)).toBe(true);
       thread.poll();
