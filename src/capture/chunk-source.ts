@@ -1,5 +1,5 @@
-// Chunks of octets from what is no plain file: standard input and FIFOs (as they come, so that a live
-// pipe is handed on at once) and the stored octets of a compressed file.
+// Chunks of octets from what is no plain file, as they come, so that a live pipe is handed on at once: streams of
+// Node, the stored octets of a compressed file; what has a descriptor is in pipe-chunks.ts.
 
 import { TcpxError } from "../errors.ts";
 import type { CaptureFile } from "./capture-reader.ts";
@@ -19,7 +19,8 @@ export interface ChunkSource {
   close(): Promise<void>;
 }
 
-function failure(file: CaptureFile, cause: unknown): TcpxError {
+/** READ_FAILED, behind what was read of the file. */
+export function readFailure(file: CaptureFile, cause: unknown): TcpxError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `${file.path}: reading failed at offset ${file.bytesRead}: ${reason}`;
   return new TcpxError("READ_FAILED", message, { file: file.path, offset: file.bytesRead, cause });
@@ -45,7 +46,7 @@ export class FileChunks implements ChunkSource {
     const { bytesRead } = await this.#handle
       .read(this.#bytes, 0, CHUNK_BYTES, position)
       .catch((cause: unknown) => {
-        throw failure(this.#file, cause);
+        throw readFailure(this.#file, cause);
       });
     this.#file.bytesRead += bytesRead;
     if (bytesRead > 0) return this.#bytes.subarray(0, bytesRead);
@@ -101,7 +102,7 @@ export class StreamChunks implements ChunkSource {
       return typeof result.value === "string" ? Buffer.from(result.value, "latin1") : result.value;
     } catch (cause) {
       if (this.#isClosed) return null;
-      throw failure(this.#file, cause);
+      throw readFailure(this.#file, cause);
     }
   }
 }

@@ -17,6 +17,7 @@ import type * as Decompression from "./decompression.ts";
 import { FileFeeder } from "./file-feeder.ts";
 import type { BlockBuffers } from "./file-feeder.ts";
 import { OctetWindow } from "./octet-window.ts";
+import { PipeChunks } from "./pipe-chunks.ts";
 import { PcapParserReader, notForPcapParser } from "./pcap-parser-reader.ts";
 import { PcapReader } from "./pcap-reader.ts";
 import { PcapngReader } from "./pcapng-reader.ts";
@@ -37,6 +38,8 @@ export interface OpenOptions {
   /** The run's list. */
   readonly interfaces: CaptureInterface[];
 }
+
+const STANDARD_INPUT = 0;
 
 /** Octets out for each one in, beyond the allowance. */
 export const DEFAULT_MAX_EXPANSION = 1000;
@@ -187,7 +190,8 @@ async function openWindow(
   if (kind === PATH_KIND.stream) {
     if (options.reader === "pcap-parser") throw notForPcapParser(path, "a pipe");
     const chunks = new PeekableChunks(await openStream(file, options));
-    return new OctetWindow(new ChunkFeeder(await decompressed(chunks, file, damage, options)));
+    const plain = await decompressed(chunks, file, damage, options);
+    return new OctetWindow(new ChunkFeeder(plain, options.buffers));
   }
   file.size = size;
   const compression = compressionOf(await firstOctets(path));
@@ -197,9 +201,8 @@ async function openWindow(
   const chunks = new FileChunks(handle, file, damage);
   try {
     if (options.reader === "pcap-parser") throw notForPcapParser(path, `compressed`);
-    return new OctetWindow(
-      new ChunkFeeder(await inflate(chunks, compression, file, damage, options.maxExpansion)),
-    );
+    const plain = await inflate(chunks, compression, file, damage, options.maxExpansion);
+    return new OctetWindow(new ChunkFeeder(plain, options.buffers));
   } catch (error) {
     await chunks.close();
     throw error;
@@ -208,16 +211,26 @@ async function openWindow(
 
 async function openStream(file: CaptureFile, options: OpenOptions): Promise<ChunkSource> {
   if (file.path === "-") {
-    return new StreamChunks(options.standardInput ?? process.stdin, file);
+    const { standardInput } = options;
+    return standardInput === undefined
+      ? openStandardInput(file)
+      : new StreamChunks(standardInput, file);
   }
-  const { Socket } = process.getBuiltinModule("node:net");
   try {
     // waits for a writer, in the thread pool; after that reading is the event loop's
-    const fd = await openDescriptor(file.path);
-    return new StreamChunks(new Socket({ fd, readable: true, writable: false }), file);
+    return new PipeChunks(await openDescriptor(file.path), true, file);
   } catch (cause) {
     throw cannotRead(file.path, cause);
   }
+}
+
+/** By its descriptor where that can be read without waiting. */
+function openStandardInput(file: CaptureFile): ChunkSource {
+  const stats = process.platform === "win32" ? null : fs.fstatSync(STANDARD_INPUT);
+  const isWaitedFor = stats !== null && (stats.isFIFO() || stats.isSocket());
+  return isWaitedFor || stats?.isFile() === true
+    ? new PipeChunks(STANDARD_INPUT, isWaitedFor, file)
+    : new StreamChunks(process.stdin, file);
 }
 
 async function decompressed(
