@@ -7,7 +7,7 @@ import type { DamageLog } from "./damage-log.ts";
 import type { ReadableHandle } from "./file-feeder.ts";
 
 /** Octets of a compressed file read at a time. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** Pulled, never pushed: nothing piles up while nobody asks. */
 export interface ChunkSource {
@@ -16,6 +16,8 @@ export interface ChunkSource {
    * @throws TcpxError READ_FAILED
    */
   read(): Promise<Uint8Array | null>;
+  /** Begins again with the first octet; absent where that can't be. No read is under way. */
+  rewind?(): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,10 @@ export class FileChunks implements ChunkSource {
     if (bytesRead > 0) return this.#bytes.subarray(0, bytesRead);
     this.#damage.shrank(position);
     return null;
+  }
+
+  rewind(): void {
+    this.#file.bytesRead = 0;
   }
 
   async close(): Promise<void> {

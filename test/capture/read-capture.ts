@@ -75,16 +75,16 @@ export function readOctets(
 }
 
 /** A temporary directory with these files; gone when `use` is done. */
-export async function withFiles(
+export async function withFiles<Result>(
   files: Readonly<Record<string, Uint8Array>>,
-  use: (directory: string) => Promise<void>,
-): Promise<void> {
+  use: (directory: string) => Promise<Result>,
+): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "tcpx-capture-"));
   try {
     for (const [name, octets] of Object.entries(files)) {
       writeFileSync(join(directory, name), octets);
     }
-    await use(directory);
+    return await use(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
