@@ -12,7 +12,6 @@ import {
 } from "./capture-format.ts";
 import type { CaptureInterface } from "./capture-reader.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
-import { ETHERNET } from "./plain-records.ts";
 import type { PlainRecords } from "./plain-records.ts";
 import {
   LONGEST_ORIGINAL_BYTES,
@@ -213,7 +212,6 @@ export class PcapReader extends RecordReader {
       this.#headerBytes === RECORD_HEADER_BYTES &&
       this.#capturedAt === 8 &&
       !this.#mayBeSwapped &&
-      this.#linkType === ETHERNET &&
       this.#fcsLength === 0
     );
   }
@@ -226,6 +224,7 @@ export class PcapReader extends RecordReader {
       ticksPerSecond: this.#fractionsPerSecond,
       nanosPerTick: this.#nanosPerFraction,
       longest: this.#longest,
+      linkType: this.#linkType,
       interfaceIndex: this.#interfaceIndex,
       passed: (count, seconds) => {
         this.packets += count;

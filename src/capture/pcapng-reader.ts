@@ -8,7 +8,6 @@ import { readUint16, readUint16LE, readUint32, readUint32LE } from "../bytes.ts"
 import { SECTION_HEADER_TYPE, noFileHeader, sectionIsLittleEndian } from "./capture-format.ts";
 import type { PacketCursor } from "./packet-cursor.ts";
 import { LONGEST_RECORD_BYTES } from "./octet-window.ts";
-import { ETHERNET } from "./plain-records.ts";
 import type { PlainRecords } from "./plain-records.ts";
 import {
   BLOCK,
@@ -117,7 +116,7 @@ export class PcapngReader extends RecordReader {
 
   #plainOf(from: PacketInterface): PlainRecords | null {
     const { ticksPerSecond, nanosPerTick, offsetSeconds } = from.timeScale;
-    const isPlain = this.#littleEndian && from.linkType === ETHERNET && from.fcsLength === 0;
+    const isPlain = this.#littleEndian && from.fcsLength === 0;
     if (!isPlain || nanosPerTick === 0 || offsetSeconds !== 0) return null;
     return {
       window: this.window,
@@ -126,6 +125,7 @@ export class PcapngReader extends RecordReader {
       ticksPerSecond,
       nanosPerTick,
       longest: from.longest,
+      linkType: from.linkType,
       interfaceIndex: from.index,
       passed: (count, seconds, nanos) => {
         this.packets += count;

@@ -1,10 +1,7 @@
 // Records of the plainest forms, for whoever takes many of them at once instead of one by one with `next`:
-// Ethernet frames in classic pcap or in enhanced packet blocks of pcapng, little-endian.
+// frames of one link type in classic pcap or in enhanced packet blocks of pcapng, little-endian.
 
 import type { OctetWindow } from "./octet-window.ts";
-
-/** LINKTYPE_ETHERNET. */
-export const ETHERNET = 1;
 
 export interface PlainRecords {
   /** Where they lie; whoever takes some moves `at` behind them. */
@@ -18,6 +15,8 @@ export interface PlainRecords {
   readonly nanosPerTick: number;
   /** Longest captured length that is believed, octets. */
   readonly longest: number;
+  /** Of all of them (LINKTYPE_ value); none has a frame check sequence. */
+  readonly linkType: number;
   /** Index into the run's list of interfaces. */
   readonly interfaceIndex: number;
   /** Says that `count` records were taken, the last one of that time. */

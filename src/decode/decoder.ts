@@ -10,7 +10,7 @@ import { LAYER_READERS } from "./layer-readers.ts";
 import { FragmentTable } from "./network/fragment-table.ts";
 import { IpProtocol } from "./network/ip.ts";
 import { Outcome } from "./outcome.ts";
-import { decodePlainPacket, Plain, TagPaths } from "./plain-packet.ts";
+import { decodePlainPacket, Plain, TagPaths, VLAN_IDS } from "./plain-packet.ts";
 import { TUNNEL_NAMES } from "./tunnel-kind.ts";
 import { udpTunnelPorts, type DecapPort } from "./tunnel/udp-tunnels.ts";
 import { Next, Walk } from "./walk.ts";
@@ -32,11 +32,15 @@ export class Decoder {
   readonly encapsulationLayers: LayerTable = new LayerTable();
   readonly counters: DecodeCounters = new DecodeCounters();
   readonly #fragments = new FragmentTable(this.counters);
-  readonly #tagPaths = new TagPaths(this.vlanLayers);
+  readonly tagPaths: TagPaths;
   readonly #walk: Walk;
 
-  /** @throws TcpxError BAD_OPTION where `decapPorts` names an unknown kind or no port. */
-  constructor(options: DecodeOptions = {}) {
+  /**
+   * `tagNumbers`: where to keep those of `tagPaths`.
+   * @throws TcpxError BAD_OPTION where `decapPorts` names an unknown kind or no port.
+   */
+  constructor(options: DecodeOptions = {}, tagNumbers: Int32Array = new Int32Array(VLAN_IDS)) {
+    this.tagPaths = new TagPaths(this.vlanLayers, tagNumbers);
     this.#walk = new Walk({
       counters: this.counters,
       vlans: new LayerPath(this.vlanLayers, ["vlan"]),
@@ -55,7 +59,7 @@ export class Decoder {
     const { counters } = this;
     this.#walk.aggregateStart = -1;
     if (packet.linkType === LINK_TYPE_ETHERNET) {
-      const plain = decodePlainPacket(packet, segment, this.#tagPaths);
+      const plain = decodePlainPacket(packet, segment, this.tagPaths);
       if (plain !== Plain.NO) {
         if ((plain & ~Plain.TAGGED) === Plain.IPV4) counters.ipv4Packets++;
         else counters.ipv6Packets++;

@@ -23,23 +23,29 @@ const FRAGMENTATION_MASK = 0xbfff;
 const PROTOCOL_TCP = 6;
 const views = new OctetView();
 
+/** Ids that a tag has room for. */
+export const VLAN_IDS = 4096;
+
 /** What a plain packet was: its IP version, and a bit where it had a tag. */
 export const Plain = { NO: 0, IPV4: 4, IPV6: 6, TAGGED: 8 } as const;
 
 /** Paths of one VLAN tag by its id, interned when first seen; id 0 carries a priority only. */
 export class TagPaths {
-  readonly #numbers = new Int32Array(4096);
+  /** By id; 0 where none was seen yet. */
+  readonly numbers: Int32Array;
   readonly #table: LayerTable;
 
-  constructor(table: LayerTable) {
+  /** `numbers`: VLAN_IDS zeros. */
+  constructor(table: LayerTable, numbers: Int32Array) {
     this.#table = table;
+    this.numbers = numbers;
   }
 
   number(id: number): number {
-    const known = this.#numbers[id]!;
+    const known = this.numbers[id]!;
     if (known !== 0 || id === 0) return known;
     const number = this.#table.intern([{ kind: "vlan", id }]);
-    this.#numbers[id] = number;
+    this.numbers[id] = number;
     return number;
   }
 }

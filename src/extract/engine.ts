@@ -9,6 +9,7 @@ import { PacketCursor } from "../capture/packet-cursor.ts";
 import { verifyTcpChecksum } from "../decode/checksum.ts";
 import { ChecksumPolicy } from "../decode/checksum-policy.ts";
 import { Decoder } from "../decode/decoder.ts";
+import { VLAN_IDS } from "../decode/plain-packet.ts";
 import { Outcome, OUTCOME_COUNT } from "../decode/outcome.ts";
 import { ChecksumState, SegmentCursor } from "../decode/segment-cursor.ts";
 import { isAtOrAfter } from "../filter/time-limit.ts";
@@ -89,10 +90,8 @@ export class Engine implements FlowListener {
   ) {
     this.#options = options;
     this.#sink = sink;
-    this.decoder = new Decoder({
-      decapsulate: options.decapsulate,
-      decapPorts: options.decapPorts,
-    });
+    const { decapsulate, decapPorts } = options;
+    this.decoder = new Decoder({ decapsulate, decapPorts }, memory?.int32(VLAN_IDS) ?? undefined);
     this.#policy = new ChecksumPolicy(options.checksums);
     this.#computesChecksums = options.checksums !== "ignore";
     const { extras } = this;
@@ -162,7 +161,7 @@ export class Engine implements FlowListener {
     const isSeen = this.recorder !== null || this.tracker.observer !== null;
     const isChosen = bpf !== null || after !== null || before !== null || vlan === "first";
     if (heads === null || isSeen || isChosen) return null;
-    const { clock, extras } = this;
+    const { clock, extras, decoder } = this;
     const { table } = this.tracker;
     const verifiesChecksums = this.#computesChecksums;
     const reassembler = this.#reassembler;
@@ -175,6 +174,8 @@ export class Engine implements FlowListener {
       hashSeed,
       maxJump,
       verifiesChecksums,
+      tagNumbers: decoder.tagPaths.numbers,
+      separatesVlans: vlan === "separate",
     });
   }
 
@@ -192,6 +193,7 @@ export class Engine implements FlowListener {
     outcomes[Outcome.TCP]! += run.packets;
     counters.tcpPackets += run.packets;
     counters.ipv6Packets += run.ipv6Packets;
+    counters.encapsulatedPackets += run.taggedPackets;
     counters.ipv4Packets += run.packets - run.ipv6Packets;
   }
 

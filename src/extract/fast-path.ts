@@ -1,6 +1,6 @@
 // The engine's short way for most packets: a call takes as many from the block in hand as are just what their
-// flows expect next, the very next octets in order or an acknowledgment alone, in plain Ethernet, IPv4 or IPv6, and
-// TCP. It works on the same records, windows and index as everything else, in the run's memory, and does to them
+// flows expect next, the very next octets in order or an acknowledgment alone, in a plain link layer with at most one VLAN tag,
+// IPv4 or IPv6, and TCP. It works on the same records, windows and index as everything else, in the run's memory, and does to them
 // just what the stages would; the first packet that is anything else is left to these.
 //
 //     block   | p p p p p p p p p p | ? | p p p | ...      p: taken here, one call a run of them
@@ -14,6 +14,8 @@ import { NO_BYTES } from "../bytes.ts";
 import { FlowCursor } from "../flow/flow-cursor.ts";
 import type { FlowTable } from "../flow/flow-table.ts";
 import type { CaptureClock } from "../flow/capture-clock.ts";
+import { PLAIN_LINKS } from "../decode/link/plain-links.ts";
+import type { PlainLink } from "../decode/link/plain-links.ts";
 import { memoryOf } from "../memory/octet-memory.ts";
 import type { OctetMemory } from "../memory/octet-memory.ts";
 import type { OpenHeads } from "../output/write-heads.ts";
@@ -42,12 +44,17 @@ export interface FastPathParts {
   readonly hashSeed: number;
   readonly maxJump: number;
   readonly verifiesChecksums: boolean;
+  /** Numbers of the paths of single tags, by VLAN id. */
+  readonly tagNumbers: Int32Array;
+  readonly separatesVlans: boolean;
 }
 
 export class FastPath {
   /** Of the last call of `run`. */
   packets = 0;
   ipv6Packets = 0;
+  /** Those with a VLAN tag. */
+  taggedPackets = 0;
   capturedBytes = 0;
   /** Captured octets of the packets that clients sent. */
   clientBytes = 0;
@@ -71,6 +78,7 @@ export class FastPath {
   #ends: Float64Array | null = null;
   /** False once a table has grown out of the memory. */
   #isOpen = true;
+  #isLinkPlain = false;
   #emptyRuns = 0;
   #pause = 0;
 
@@ -94,14 +102,15 @@ export class FastPath {
 
   /** Null where tables or windows lie in no memory with a module. */
   static open(parts: FastPathParts): FastPath | null {
-    const { table, heads, hashSeed, reassembler } = parts;
+    const { table, heads, hashSeed, reassembler, tagNumbers } = parts;
     const memory = memoryOf(heads.touched.buffer);
     const records = table.store.inMemory;
     if (memory === null || memory.module === null || records?.buffer !== memory.buffer) return null;
     const result = memory.uint8(RESULT_BYTES);
-    if (result === null) return null;
+    if (result === null || tagNumbers.buffer !== memory.buffer) return null;
     const { module } = memory;
     module.openFlows(records.byteOffset, records.length / RECORD_WORDS, hashSeed);
+    module.openTags(tagNumbers.byteOffset, parts.separatesVlans);
     module.openRules(parts.verifiesChecksums, parts.maxJump, reassembler.shortWayEnd);
     return new FastPath(parts, memory, module, result);
   }
@@ -146,6 +155,7 @@ export class FastPath {
     table.touchAll(this.#turns, result[Result.TURNS]!);
     this.packets = packets;
     this.ipv6Packets = result[Result.IPV6_PACKETS]!;
+    this.taggedPackets = result[Result.TAGGED_PACKETS]!;
     this.capturedBytes = result[Result.CAPTURED_BYTES]!;
     this.clientBytes = result[Result.CLIENT_BYTES]!;
     this.payloadBytes = result[Result.PAYLOAD_BYTES]!;
@@ -184,12 +194,18 @@ export class FastPath {
     }
     if (records !== this.#records) {
       this.#records = records;
+      this.#openLink(PLAIN_LINKS.get(records.linkType) ?? null);
       const { isPcapng, interfaceId, ticksPerSecond, nanosPerTick, longest } = records;
       this.#module.openRecords(isPcapng, interfaceId, ticksPerSecond, nanosPerTick, longest);
     }
     if (index.entries !== this.#entries || index.oldEntries !== this.#oldEntries) this.#openIndex();
     if (heads.end !== this.#ends) this.#openHeads();
-    return this.#isOpen && this.#blockStart !== OUTSIDE;
+    return this.#isOpen && this.#isLinkPlain && this.#blockStart !== OUTSIDE;
+  }
+
+  #openLink(link: PlainLink | null): void {
+    this.#isLinkPlain = link !== null;
+    if (link !== null) this.#module.openLink(link.typeAt, link.headerBytes);
   }
 
   #openIndex(): void {

@@ -35,6 +35,8 @@ export interface FastPathModule extends OctetKernel {
     touched: number,
   ) => void;
   readonly openRules: (verifies: boolean, maxJump: number, maxStreamBytes: number) => void;
+  readonly openLink: (typeAt: number, headerBytes: number) => void;
+  readonly openTags: (pathsById: number, areSeparate: boolean) => void;
   readonly openRecords: (
     arePcapng: boolean,
     interfaceId: number,

@@ -10,8 +10,8 @@ import type { FastPathModule, OctetKernel } from "./fast-path-module.ts";
 const memories = new WeakMap<ArrayBufferLike, OctetMemory>();
 /** Octets of all tables for each flow: its record, its place in index and lists, the columns of two streams. */
 const FLOW_BYTES = 640;
-/** Octets of all tables whatever the flows: marks of windows, what the fast path tells. */
-const RUN_BYTES = 256 * 1024;
+/** Octets of all tables whatever the flows: marks of windows, what the fast path tells, numbers of VLANs. */
+const RUN_BYTES = 272 * 1024;
 const FIRST_ELEMENTS = 1024;
 /** What typed arrays are aligned to; a cache line, so that records begin where one does. */
 const ALIGNMENT = 64;

@@ -16,6 +16,8 @@ export const NANOS = 6;
 export const TURNS = 7;
 /** Holes that segments left behind them, in the order in which they did. */
 export const HOLES = 8;
+/** Packets with a VLAN tag. */
+export const TAGGED_PACKETS = 9;
 
 /** Even, so that holes behind it and an even number of turns are aligned. */
 export const RESULT_WORDS = 10;

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TagPaths } from "../../src/decode/plain-packet.ts";
+import { TagPaths, VLAN_IDS } from "../../src/decode/plain-packet.ts";
 import { LayerTable } from "../../src/decode/layer-table.ts";
 import { tcpPacket, type TcpPacketFields } from "../support/packet-builder.ts";
 import { DecodeHarness, ETHERNET } from "./decode-harness.ts";
@@ -63,7 +63,7 @@ it("agrees with the walk on packets cut, turned and padded", () => {
 describe("TagPaths", () => {
   it("interns a tag once, and knows no path of a priority tag", () => {
     const table = new LayerTable();
-    const paths = new TagPaths(table);
+    const paths = new TagPaths(table, new Int32Array(VLAN_IDS));
     expect(paths.number(0)).toBe(0);
     const number = paths.number(4095);
     expect(table.layers(number)).toEqual([{ kind: "vlan", id: 4095 }]);

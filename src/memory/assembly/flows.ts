@@ -2,7 +2,15 @@
 // flow of its key. Read here, and records changed; opened, linked and removed by src/flow only.
 
 import * as Flow from "../flow-record";
-import { destinationOf, destinationPortOf, int32, isIPv6, sourceOf, sourcePortOf } from "./headers";
+import {
+  destinationOf,
+  destinationPortOf,
+  int32,
+  isIPv6,
+  keyPath,
+  sourceOf,
+  sourcePortOf,
+} from "./headers";
 
 const RECORD_BYTES: usize = Flow.RECORD_WORDS << 2;
 const EMPTY = -1;
@@ -44,7 +52,7 @@ export function slotOf(record: usize): i32 {
 
 /** 1 if the packet goes from client to server, -1 if the other way, 0 if it is of another key. */
 export function directionOf(record: usize, ip: usize, tcp: usize): i32 {
-  if (word(record, Flow.VLAN) != 0 || word(record, Flow.ENCAPSULATION) != 0) return 0;
+  if (word(record, Flow.VLAN) != keyPath || word(record, Flow.ENCAPSULATION) != 0) return 0;
   if (((word(record, Flow.MARKS) & Flow.IPV6_MARK) != 0) != isIPv6(ip)) return 0;
   const source = sourcePortOf(tcp);
   const destination = destinationPortOf(tcp);
@@ -89,11 +97,11 @@ function walk(table: usize, tableMask: u32, hash: u32, ip: usize, tcp: usize): u
   return 0;
 }
 
-/** As `FlowTable.hash` of an untagged packet in no tunnel. */
+/** As `FlowTable.hash` of a packet in no tunnel. */
 function hashOf(ip: usize, tcp: usize): u32 {
   const source = endpointHash(ip, ip + 8, sourceOf(ip), sourcePortOf(tcp));
   const destination = endpointHash(ip, ip + 24, destinationOf(ip), destinationPortOf(tcp));
-  return scramble(source + destination);
+  return scramble((source + destination) ^ (<u32>keyPath * 0x9e37_79b1));
 }
 
 /** `address`: where the upper words of an IPv6 address lie. */

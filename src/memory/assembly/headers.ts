@@ -4,7 +4,8 @@
 import { sum } from "./octets";
 
 /** Octets of headers without options, and of a TCP header's timestamps with the padding all stacks send. */
-const ETHERNET_BYTES: usize = 14;
+const TAG_BYTES: usize = 4;
+const TYPE_BYTES: usize = 2;
 const IPV4_BYTES: usize = 20;
 const IPV6_BYTES: usize = 40;
 const TCP_BYTES: usize = 20;
@@ -15,21 +16,56 @@ const PADDED_TIMESTAMPS: u32 = 0x0a08_0101;
 /** Ether types, and fragment offset with all flags but "do not fragment", as they lie in memory. */
 const IPV4_TYPE: u16 = 0x0008;
 const IPV6_TYPE: u16 = 0xdd86;
+const VLAN_TYPE: u16 = 0x0081;
 const FRAGMENTATION_MASK: u16 = 0xffbf;
 const IPV4_WITHOUT_OPTIONS: u8 = 0x45;
 const TCP_PROTOCOL: u8 = 6;
 
+const VLAN_ID_MASK: u32 = 0x0fff;
+
 const FIN_SYN_RST_ACK: u8 = 0x17;
 const ACK: u8 = 0x10;
 
+/** Octets before the IP header, and where among them the ether type stands, if there is one. */
+let linkBytes: usize = 0;
+let hasType = false;
+let typeAt: usize = 0;
+/** Numbers of the paths of single tags, by VLAN id: 0 where none was seen yet. Flows may be told apart by them. */
+let tagPaths: usize = 0;
+let separatesTags = false;
+
+/** Of the packet that was plain: whether it has a tag, and the path that the key of its flow has. */
+export let isTagged = false;
+export let keyPath: i32 = 0;
+
+/** `type`: where in the link header the ether type stands, -1 where none does and IP follows. */
+export function openLink(type: i32, headerBytes: i32): void {
+  hasType = type >= 0;
+  typeAt = <usize>type;
+  linkBytes = <usize>headerBytes;
+}
+
+export function openTags(pathsById: usize, areSeparate: bool): void {
+  tagPaths = pathsById;
+  separatesTags = areSeparate;
+}
+
 /**
- * Address of the IP header of the Ethernet frame `[frame, end)`, or 0 if the packet is not plain: untagged, IPv4 or
- * IPv6 without options, whole, and TCP with nothing but ACK of the flags that open or close anything.
+ * Address of the IP header of the frame `[frame, end)`, or 0 if the packet is not plain: at most one tag, of a VLAN
+ * that was seen before, IPv4 or IPv6 without options, whole, and TCP with nothing but ACK of the flags that open or
+ * close anything.
  */
 export function plainPacket(frame: usize, end: usize): usize {
-  const ip = frame + ETHERNET_BYTES;
+  let ip = frame + linkBytes;
   if (end < ip + IPV4_BYTES + TCP_BYTES) return 0;
-  const etherType = load<u16>(frame, 12);
+  let etherType = hasType ? load<u16>(frame + typeAt) : typeOfVersion(ip);
+  isTagged = etherType == VLAN_TYPE;
+  if (isTagged) {
+    ip = behindTag(ip);
+    etherType = load<u16>(ip - TYPE_BYTES);
+  } else {
+    keyPath = 0;
+  }
   if (etherType == IPV4_TYPE) {
     if (load<u8>(ip) != IPV4_WITHOUT_OPTIONS || load<u8>(ip, 9) != TCP_PROTOCOL) return 0;
     if ((load<u16>(ip, 6) & FRAGMENTATION_MASK) != 0) return 0;
@@ -46,6 +82,19 @@ export function plainPacket(frame: usize, end: usize): usize {
   const payload = payloadOf(tcp);
   if (payload < tcp + TCP_BYTES || payload > wireEnd) return 0;
   return (flagsOf(tcp) & FIN_SYN_RST_ACK) == ACK ? ip : 0;
+}
+
+/** Where that begins which has the tag; -1, the path of no flow, is that of a VLAN that was not seen before. */
+function behindTag(tag: usize): usize {
+  const id = uint16(tag) & VLAN_ID_MASK;
+  const path = load<i32>(tagPaths + ((<usize>id) << 2));
+  if (path == 0 && id != 0) keyPath = -1;
+  else keyPath = separatesTags ? path : 0;
+  return tag + TAG_BYTES;
+}
+
+function typeOfVersion(ip: usize): u16 {
+  return isIPv6(ip) ? IPV6_TYPE : IPV4_TYPE;
 }
 
 export function isIPv6(ip: usize): bool {

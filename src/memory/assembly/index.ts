@@ -3,12 +3,13 @@
 
 import * as Result from "../run-result";
 import { directionOf, findFlow, slotOf } from "./flows";
-import { isIPv6, plainPacket, tcpOf, wireEndOf } from "./headers";
+import { isIPv6, isTagged, plainPacket, tcpOf, wireEndOf } from "./headers";
 import { frame, frameEnd, nanos, next, readRecord, seconds } from "./records";
 import { beginCopies, copyAll } from "./late-copies";
 import { beginHoles, holesTold, takeSegment } from "./prediction";
 
 export { openFlows, openIndex } from "./flows";
+export { openLink, openTags } from "./headers";
 export { clear, copy, sum } from "./octets";
 export { openRules } from "./prediction";
 export { openRecords } from "./records";
@@ -34,6 +35,7 @@ export function takePackets(
   let at = start;
   let packets = 0;
   let ipv6Packets = 0;
+  let taggedPackets = 0;
   let capturedBytes = 0;
   let clientBytes = 0;
   let payloadBytes = 0;
@@ -75,6 +77,7 @@ export function takePackets(
     }
     packets++;
     if (isIPv6(ip)) ipv6Packets++;
+    if (isTagged) taggedPackets++;
     const captured = <i32>(frameEnd - frame);
     capturedBytes += captured;
     if (direction == 1) clientBytes += captured;
@@ -86,6 +89,7 @@ export function takePackets(
   copyAll();
   store<i32>(result, packets, Result.PACKETS << 2);
   store<i32>(result, ipv6Packets, Result.IPV6_PACKETS << 2);
+  store<i32>(result, taggedPackets, Result.TAGGED_PACKETS << 2);
   store<i32>(result, capturedBytes, Result.CAPTURED_BYTES << 2);
   store<i32>(result, clientBytes, Result.CLIENT_BYTES << 2);
   store<i32>(result, payloadBytes, Result.PAYLOAD_BYTES << 2);
