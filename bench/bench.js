@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { provideCapture } from "./generator/cache.js";
+import { provideCapture, provideCompressed } from "./generator/cache.js";
 import { judge } from "./harness/judge.js";
 import { measureRow } from "./harness/measure-row.js";
 import { runMeasured } from "./harness/measured-run.js";
@@ -84,8 +84,10 @@ async function benchRow(row, options) {
   }
   const captures = new Map();
   const capture = (captureName) => {
-    const { kind, sizes } = SIZES[options.size][captureName];
-    const provided = provideCapture(options.work, kind, sizes, (file) => note(`making ${file}`));
+    const { kind, sizes, isCompressed = false } = SIZES[options.size][captureName];
+    const making = (file) => note(`making ${file}`);
+    const plain = provideCapture(options.work, kind, sizes, making);
+    const provided = isCompressed ? provideCompressed(plain, making) : plain;
     captures.set(captureName, provided.manifest);
     return provided;
   };

@@ -1,8 +1,18 @@
 // Generated captures, kept between runs: a capture and its manifest side by side, named by kind, size and
 // generator version. A file that stands under its name is whole: it was written under another and renamed.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { GENERATOR_VERSION, writeCapture } from "./generate.js";
 
 /** For example `bulk-bytes850000000-v1`. */
@@ -33,4 +43,28 @@ export function provideCapture(directory, kind, sizes, onMake = () => {}) {
     }
   }
   return { path, manifest: JSON.parse(readFileSync(manifestPath, "utf8")) };
+}
+
+/**
+ * The same capture compressed by gzip, kept beside it; calls `onMake` as `provideCapture` does.
+ * @param {(name: string) => void} [onMake]
+ */
+export function provideCompressed({ path: plain, manifest }, onMake = () => {}) {
+  const path = `${plain}.gz`;
+  if (!existsSync(path)) {
+    onMake(basename(path));
+    const unfinished = `${path}.${process.pid}.partial`;
+    const target = openSync(unfinished, "w");
+    try {
+      const { status, error } = spawnSync("gzip", ["-1", "-c", plain], {
+        stdio: ["ignore", target, "inherit"],
+      });
+      if (status !== 0) throw error ?? new Error(`gzip ended with ${status}`);
+      renameSync(unfinished, path);
+    } finally {
+      closeSync(target);
+      rmSync(unfinished, { force: true });
+    }
+  }
+  return { path, manifest };
 }

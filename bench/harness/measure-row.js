@@ -22,7 +22,7 @@ export async function measureRow(row, setting) {
   for (let turn = 0; turn < runs; turn++) {
     for (const contestant of contestants.filter(isRunning)) await runTurn(contestant, setting);
   }
-  return contestants.map(({ tool: _tool, ...result }) => result);
+  return contestants.map(({ tool: _tool, isTcpx: _isTcpx, ...result }) => result);
 }
 
 function isRunning({ absent, error }) {
@@ -31,15 +31,23 @@ function isRunning({ absent, error }) {
 
 function prepare({ label, job, peer, capture }, setting) {
   const tool = job === undefined ? PEERS[peer] : TCPX_JOBS[job];
-  const result = { label, tool, capture, check: null, seconds: [], peakBytes: null };
+  const result = {
+    label,
+    tool,
+    isTcpx: job !== undefined,
+    capture,
+    check: null,
+    seconds: [],
+    peakBytes: null,
+  };
   const isAbsent = tool.program !== undefined && findProgram(tool.program) === null;
   if (isAbsent) return { ...result, absent: "not installed" };
   if (capture === null) return result;
   return { ...result, capture: setting.capture(capture) };
 }
 
-function commandOf({ tool, capture }, output, setting) {
-  return tool.program === undefined
+function commandOf({ tool, isTcpx, capture }, output, setting) {
+  return isTcpx
     ? tool.command(setting.tcpx, capture?.path, output)
     : tool.command(capture?.path, output);
 }

@@ -82,6 +82,18 @@ export const ROWS = Object.freeze([
     ],
   },
   {
+    name: "stats-pipe",
+    title: "stats, bulk through a pipe",
+    contestants: [tcpx("statsOfPipe", "bulk"), peer("cat from a pipe", "bulk")],
+    goals: [ratio("cat from a pipe", null), MEMORY],
+  },
+  {
+    name: "extract-gzip",
+    title: "extract, bulk compressed with gzip",
+    contestants: [tcpx("extract", "bulk, gzip"), peer("gzip -dc", "bulk, gzip")],
+    goals: [ratio("gzip -dc", null), MEMORY],
+  },
+  {
     name: "stats-small-segments",
     title: "stats, 64-octet segments",
     contestants: [tcpx("stats", "small segments"), peer("cat", "small segments")],

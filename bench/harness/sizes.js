@@ -4,6 +4,7 @@
 function captures({ bulkBytes, shortPackets, smallSegments, lossyBytes, flows }) {
   return Object.freeze({
     bulk: { kind: "bulk", sizes: { bytes: bulkBytes } },
+    "bulk, gzip": { kind: "bulk", sizes: { bytes: bulkBytes }, isCompressed: true },
     "bulk ten times": { kind: "bulk", sizes: { bytes: 10 * bulkBytes } },
     short: { kind: "short", sizes: { packets: shortPackets } },
     "small segments": { kind: "small-segments", sizes: { packets: smallSegments } },

@@ -10,6 +10,9 @@ const NO_DESEGMENTING = ["-o", "tcp.desegment_tcp_streams:FALSE"];
 const BARE_NODE = fileURLToPath(new URL("./bare-node.js", import.meta.url));
 const ON_PAYLOAD = fileURLToPath(new URL("../scripts/on-payload.mjs", import.meta.url));
 
+/** Starts a command with the octets of a capture on its standard input, through a pipe, in the process of the shell. */
+const FROM_PIPE = ["bash", "-c", 'exec "$@" < <(cat "$0")'];
+
 /** The first of PATH's directories that has this program, or null. */
 export function findProgram(name) {
   for (const directory of (process.env.PATH ?? "").split(delimiter)) {
@@ -43,6 +46,12 @@ export const PEERS = Object.freeze({
     checks: "copy",
   },
   cat: { program: "cat", command: (capture) => ["cat", capture], checks: "none" },
+  "cat from a pipe": {
+    program: "bash",
+    command: (capture) => [...FROM_PIPE, capture, "cat"],
+    checks: "none",
+  },
+  "gzip -dc": { program: "gzip", command: (capture) => ["gzip", "-dc", capture], checks: "none" },
   tcpflow: {
     program: "tcpflow",
     command: (capture, output) => ["tcpflow", "-q", "-r", capture, "-o", output],
@@ -72,6 +81,11 @@ export const TCPX_JOBS = Object.freeze({
   },
   stats: {
     command: (tcpx, capture) => [...tcpx, "stats", capture, "--json", "--quiet"],
+    checks: "tcpxStats",
+  },
+  statsOfPipe: {
+    program: "bash",
+    command: (tcpx, capture) => [...FROM_PIPE, capture, ...tcpx, "stats", "-", "--json", "--quiet"],
     checks: "tcpxStats",
   },
   extractWithScript: {
