@@ -16,7 +16,8 @@ export interface Gait {
   readonly firstSliceBytes: number;
   /** Octets that come out at once. */
   readonly chunkBytes: number;
-  /** Octets that may wait before the pool is stopped. */
+  /** Whether the pool goes on before octets are asked for, and how many may wait before it is stopped. */
+  readonly worksAhead: boolean;
   readonly mostWaiting: number;
   /** Octets at the end of what was read that go in alone: a gzip member's checksum and length, if it is the end. */
   readonly trailerBytes: number;
@@ -26,6 +27,7 @@ export const QUICK: Gait = {
   sliceBytes: 256 * 1024,
   firstSliceBytes: 256 * 1024,
   chunkBytes: 256 * 1024,
+  worksAhead: true,
   mostWaiting: 1024 * 1024,
   trailerBytes: 0,
 };
@@ -35,6 +37,7 @@ export const CAREFUL: Gait = {
   sliceBytes: 16 * 1024,
   firstSliceBytes: 256,
   chunkBytes: 16 * 1024,
+  worksAhead: false,
   mostWaiting: Infinity,
   trailerBytes: 8,
 };
@@ -103,7 +106,7 @@ export class DecompressionPass {
       if (octets !== undefined) {
         this.#waiting -= octets.length;
         if (this.#engine.isPaused() && this.#out.length === 0) this.#engine.resume();
-        else if (this.#gait === QUICK) void this.#goOn();
+        else if (this.#gait.worksAhead) void this.#goOn();
         return octets;
       }
       if (this.#isDone && !this.#isBusy) return null;
