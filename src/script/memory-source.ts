@@ -7,8 +7,20 @@ import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from "n
 import { runInNewContext } from "node:vm";
 
 const MIB = 1024 * 1024;
-/** Of the heap's limit, what is for new objects alone. */
-const YOUNG_BYTES = 48 * MIB;
+/**
+ * Largest semi-space for new objects, MiB, by V8's major version, the newest first (of those to come the largest is
+ * assumed). Three of them are part of the heap's limit, and V8 tells only the sum.
+ */
+const SEMI_SPACES = [
+  [15, 64],
+  [14, 32],
+  [13, 64],
+  [0, 16],
+] as const;
+const SEMI_SPACES_A_HEAP = 3;
+const SEMI_SPACE_OPTION = /--max[-_]semi[-_]space[-_]size[= ](\d+)/g;
+/** What is left for older objects at least, whatever the options are: part of the heap's limit. */
+const LEAST_OLD = 0.25;
 /** Share of the limit from which on it is worth a microsecond to tell new objects from others. */
 const WORTH_DETAIL = 0.25;
 
@@ -40,10 +52,29 @@ export interface MemorySource {
   sample?(intervalBytes: number): LiveSampling | null;
 }
 
+/** Octets that objects which have lived for a while may take, of a heap with this limit. `options`: those of Node. */
+export function oldLimit(heapLimit: number, v8Version: string, options: string): number {
+  const major = Number.parseInt(v8Version, 10);
+  const byDefault = SEMI_SPACES.find(([from]) => major >= from)![1];
+  // 0 is as if it were not given
+  const chosen = Number([...options.matchAll(SEMI_SPACE_OPTION)].at(-1)?.[1] ?? 0);
+  const young = SEMI_SPACES_A_HEAP * (chosen === 0 ? byDefault : chosen) * MIB;
+  return Math.max(heapLimit - young, heapLimit * LEAST_OLD);
+}
+
+/** Once a process: it does not change. */
+let limit: number | null = null;
+
+function limitOf(heapLimit: number): number {
+  const { execArgv, versions, env } = process;
+  const options = `${env["NODE_OPTIONS"] ?? ""} ${execArgv.join(" ")}`;
+  return (limit ??= oldLimit(heapLimit, versions.v8, options));
+}
+
 export const SYSTEM_MEMORY: MemorySource = {
   use: () => {
     const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
-    const limitBytes = Math.max(heap_size_limit - YOUNG_BYTES, heap_size_limit / 2);
+    const limitBytes = limitOf(heap_size_limit);
     const young = used_heap_size > limitBytes * WORTH_DETAIL ? youngBytes() : 0;
     return {
       heapBytes: used_heap_size - young,

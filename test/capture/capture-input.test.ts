@@ -277,12 +277,14 @@ describe("allocates nothing per packet", () => {
 
   test("the guard sees one small object a packet", async () => {
     let kept: unknown = null;
+    const without = await collections(() => readMany(() => {}));
     const count = await collections(() =>
       readMany((cursor) => {
         kept = cursor.bytes.subarray(cursor.start, cursor.end);
       }),
     );
     expect(kept).not.toBeNull();
-    expect(count).toBeGreaterThan(6);
+    // How many more depends on how much V8 lets be new.
+    expect(count).toBeGreaterThan(without + 1);
   });
 });

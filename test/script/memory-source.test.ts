@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { SYSTEM_MEMORY } from "../../src/script/memory-source.ts";
+import { SYSTEM_MEMORY, oldLimit } from "../../src/script/memory-source.ts";
 
 const MIB = 1024 * 1024;
 const OWN = fileURLToPath(import.meta.url);
@@ -44,5 +44,33 @@ describe("the process's memory", () => {
     // 200,000 objects kept, of 2,200,000.
     expect(held[1]).toBeGreaterThan(4 * MIB);
     expect(held[1]).toBeLessThan(24 * MIB);
+  });
+});
+
+describe("what is left of a heap's limit for older objects", () => {
+  // Heap limits as `--max-old-space-size=96` gives them: Node 20, 22, 24 and 26.
+  it.each([
+    ["11.3.244.8-node.38", 144],
+    ["12.4.254.21-node.57", 144],
+    ["13.6.233.17-node.53", 288],
+    ["14.6.202.34-node.34", 192],
+  ])("by V8 %s: 96 of %i MiB", (version, limit) => {
+    expect(oldLimit(limit * MIB, version, "")).toBe(96 * MIB);
+  });
+
+  it.each([
+    ["--max-semi-space-size=8"],
+    ["--max_semi_space_size=8 --max-old-space-size=96"],
+    ["--max-semi-space-size 8"],
+    ["--max-semi-space-size=1 --max-semi-space-size=8"],
+  ])("by what Node was told: %s", (options) => {
+    for (const version of ["11.3", "13.6", "14.6"]) {
+      expect(oldLimit(120 * MIB, version, options)).toBe(96 * MIB);
+    }
+  });
+
+  it("is a part of it at least, and of a V8 to come rather too little", () => {
+    expect(oldLimit(100 * MIB, "13.6", "--max-semi-space-size=999")).toBe(25 * MIB);
+    expect(oldLimit(288 * MIB, "17.1", "--max-semi-space-size=0")).toBe(96 * MIB);
   });
 });
