@@ -210,25 +210,24 @@ async function openWindow(
 }
 
 async function openStream(file: CaptureFile, options: OpenOptions): Promise<ChunkSource> {
-  if (file.path === "-") {
-    const { standardInput } = options;
-    return standardInput === undefined
-      ? openStandardInput(file)
-      : new StreamChunks(standardInput, file);
-  }
+  const { path } = file;
+  const { standardInput } = options;
+  if (path === "-" && standardInput !== undefined) return new StreamChunks(standardInput, file);
   try {
+    if (path === "-") return openStandardInput(file);
     // waits for a writer, in the thread pool; after that reading is the event loop's
-    return new PipeChunks(await openDescriptor(file.path), true, file);
+    return new PipeChunks(await openDescriptor(path), true, file);
   } catch (cause) {
-    throw cannotRead(file.path, cause);
+    throw cannotRead(path, cause);
   }
 }
 
-/** By its descriptor where that can be read without waiting. */
+/** By its descriptor where that can be read without waiting; of a directory that says what is wrong. */
 function openStandardInput(file: CaptureFile): ChunkSource {
   const stats = process.platform === "win32" ? null : fs.fstatSync(STANDARD_INPUT);
-  const isWaitedFor = stats !== null && (stats.isFIFO() || stats.isSocket());
-  return isWaitedFor || stats?.isFile() === true
+  if (stats === null) return new StreamChunks(process.stdin, file);
+  const isWaitedFor = stats.isFIFO() || stats.isSocket();
+  return isWaitedFor || stats.isFile() || stats.isDirectory()
     ? new PipeChunks(STANDARD_INPUT, isWaitedFor, file)
     : new StreamChunks(process.stdin, file);
 }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FlowSummary } from "../../src/report/flow-summary.ts";
 import type { Report } from "../../src/report/report.ts";
 import { conversationPackets, responseOf } from "../cli/small-captures.ts";
-import { endingOf, runTcpx, scratchDirectory, startTcpx } from "../cli/run-tcpx.ts";
+import { endingOf, runShell, runTcpx, scratchDirectory, startTcpx } from "../cli/run-tcpx.ts";
 import { BPF_FIXTURES } from "../filter/bpf-fixtures.ts";
 import { pcapFile, pcapngFile } from "../support/capture-builder.ts";
 import type { BuiltPacket } from "../support/capture-builder.ts";
@@ -145,6 +145,32 @@ describe("standard input", () => {
     const run = await extracted(["-"], gzipSync(pcapFile(first)));
     expect(portsOf(run)).toEqual([40_001]);
     expect(run.octetsOf(run.flows[0]!.s2c.file)).toEqual(Buffer.from(responseOf()));
+  });
+});
+
+describe("standard input of the shell", () => {
+  it.each([
+    ["a pipe", "cat three.pcap | $TCPX stats - --json"],
+    [
+      "a pipe that gives an octet now and then",
+      "{ head -c 1; sleep 0.05; head -c 700; sleep 0.05; cat; } < three.pcap | $TCPX stats - --json",
+    ],
+    ["a file", "$TCPX stats - --json < three.pcap"],
+    ["the rest of a file", "{ head -c 1000 > /dev/null; $TCPX stats - --json; } < behind.pcap"],
+  ])("%s", async (_, line) => {
+    const whole = readFileSync(inScratch("three.pcap"));
+    writeFileSync(inScratch("behind.pcap"), Buffer.concat([Buffer.alloc(1000), whole]));
+    const { status, stdout, stderr } = await runShell(`cd ${inScratch(".")}; ${line}`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { capture, loss } = JSON.parse(stdout) as Report;
+    expect(capture.packets).toBe(3 * PACKETS);
+    expect(loss.missingBytes).toBe(0);
+  });
+
+  it("a directory", async () => {
+    const { status, stderr } = await runShell(`$TCPX stats - < ${inScratch(".")}`);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^tcpx: READ_FAILED: -: .*EISDIR.*\n$/u);
   });
 });
 
