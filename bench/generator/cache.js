@@ -32,15 +32,10 @@ export function provideCapture(directory, kind, sizes, onMake = () => {}) {
   if (!existsSync(path) || !existsSync(manifestPath)) {
     onMake(name);
     mkdirSync(directory, { recursive: true });
-    const unfinished = `${path}.${process.pid}.partial`;
-    try {
+    makeWhole(path, (unfinished) => {
       const manifest = writeCapture(unfinished, kind, sizes);
       writeFileSync(manifestPath, JSON.stringify(manifest));
-      renameSync(unfinished, path);
-    } catch (error) {
-      rmSync(unfinished, { force: true });
-      throw error;
-    }
+    });
   }
   return { path, manifest: JSON.parse(readFileSync(manifestPath, "utf8")) };
 }
@@ -53,18 +48,26 @@ export function provideCompressed({ path: plain, manifest }, onMake = () => {}) 
   const path = `${plain}.gz`;
   if (!existsSync(path)) {
     onMake(basename(path));
-    const unfinished = `${path}.${process.pid}.partial`;
-    const target = openSync(unfinished, "w");
-    try {
+    makeWhole(path, (unfinished) => {
+      const target = openSync(unfinished, "w");
       const { status, error } = spawnSync("gzip", ["-1", "-c", plain], {
         stdio: ["ignore", target, "inherit"],
       });
-      if (status !== 0) throw error ?? new Error(`gzip ended with ${status}`);
-      renameSync(unfinished, path);
-    } finally {
       closeSync(target);
-      rmSync(unfinished, { force: true });
-    }
+      if (status !== 0) throw error ?? new Error(`gzip ended with ${status}`);
+    });
   }
   return { path, manifest };
+}
+
+/** `make` writes a file under the name it is given; it gets its own when it is whole. */
+function makeWhole(path, make) {
+  const unfinished = `${path}.${process.pid}.partial`;
+  try {
+    make(unfinished);
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
 }

@@ -2,9 +2,10 @@
 // can't be read or is no capture becomes an error, and `--sort-files` puts the rest in order.
 
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { TcpxError } from "../errors.ts";
 import { MAGIC_BYTES, captureFormat, compressionOf, notACapture } from "./capture-format.ts";
+import { captureFile } from "./capture-file.ts";
 import type { CaptureFile } from "./capture-reader.ts";
 import { PeekableChunks } from "./chunk-source.ts";
 import { BlockBuffers } from "./file-feeder.ts";
@@ -25,21 +26,6 @@ export interface CaptureList {
   readonly files: CaptureFile[];
   /** What was asked for and can't be read. */
   readonly errors: TcpxError[];
-}
-
-function captureFile(path: string, size: number | null): CaptureFile {
-  return {
-    path,
-    name: basename(path),
-    format: "",
-    formatText: "",
-    bytesRead: 0,
-    size,
-    truncated: false,
-    skippedBytes: 0,
-    skippedBlocks: 0,
-    packets: 0,
-  };
 }
 
 /**

@@ -1,7 +1,7 @@
 // Chunks of octets from what is no plain file, as they come, so that a live pipe is handed on at once: streams of
 // Node, the stored octets of a compressed file; what has a descriptor is in pipe-chunks.ts.
 
-import { TcpxError } from "../errors.ts";
+import { readFailure } from "./capture-file.ts";
 import type { CaptureFile } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
 import type { ReadableHandle } from "./file-feeder.ts";
@@ -19,13 +19,6 @@ export interface ChunkSource {
   /** Begins again with the first octet; absent where that can't be. No read is under way. */
   rewind?(): void;
   close(): Promise<void>;
-}
-
-/** READ_FAILED, behind what was read of the file. */
-export function readFailure(file: CaptureFile, cause: unknown): TcpxError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${file.path}: reading failed at offset ${file.bytesRead}: ${reason}`;
-  return new TcpxError("READ_FAILED", message, { file: file.path, offset: file.bytesRead, cause });
 }
 
 /** The octets of a regular file from its beginning. Counts `bytesRead`. */

@@ -12,8 +12,8 @@
 
 import { readSync } from "node:fs";
 import { NO_BYTES } from "../bytes.ts";
-import { TcpxError } from "../errors.ts";
 import { loopTurn } from "../event-loop.ts";
+import { readFailure } from "./capture-file.ts";
 import type { CaptureFile } from "./capture-reader.ts";
 import type { DamageLog } from "./damage-log.ts";
 import type { OctetWindow, WindowFeeder } from "./octet-window.ts";
@@ -178,7 +178,7 @@ export class FileFeeder implements WindowFeeder {
     try {
       return readSync(this.#handle.fd!, block, room, length, this.#position);
     } catch (error) {
-      throw this.#failure(error);
+      throw readFailure(this.#file, error);
     } finally {
       const isLong = process.uptime() - begin > LONG_READ;
       this.#longReads = Math.max(0, this.#longReads + (isLong ? 1 : -1 / 3));
@@ -190,7 +190,7 @@ export class FileFeeder implements WindowFeeder {
     const { count, error } = await (this.#pending ?? this.#read(this.#position));
     this.#pending = null;
     if (this.#isClosed) return false;
-    if (error !== null) throw this.#failure(error);
+    if (error !== null) throw readFailure(this.#file, error);
     const buffers = this.#buffers;
     const tail = window.end - window.at;
     if (tail > buffers.room) this.#grow(tail, count);
@@ -254,14 +254,5 @@ export class FileFeeder implements WindowFeeder {
     larger.set(block, room);
     buffers.spare = larger;
     buffers.current = new Uint8Array(larger.length);
-  }
-
-  #failure(cause: unknown): TcpxError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new TcpxError(
-      "READ_FAILED",
-      `${this.#file.path}: reading failed at offset ${this.#position}: ${reason}`,
-      { file: this.#file.path, offset: this.#position, cause },
-    );
   }
 }

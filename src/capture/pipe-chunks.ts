@@ -8,9 +8,9 @@
 import { readSync } from "node:fs";
 import type { OnReadOpts, Socket, SocketConstructorOpts } from "node:net";
 import { loopTurn } from "../event-loop.ts";
+import { readFailure } from "./capture-file.ts";
 import type { CaptureFile } from "./capture-reader.ts";
 import type { ChunkSource } from "./chunk-source.ts";
-import { readFailure } from "./chunk-source.ts";
 
 /** Octets asked for at once. Linux gives no more of a pipe. */
 const CHUNK_BYTES = 64 * 1024;

@@ -62,19 +62,19 @@ export function oldLimit(heapLimit: number, v8Version: string, options: string):
   return Math.max(heapLimit - young, heapLimit * LEAST_OLD);
 }
 
-/** Once a process: it does not change. */
-let limit: number | null = null;
+/** Of this process, which does not change: a look at the environment takes longer than all of `use`. */
+let ownLimit: number | null = null;
 
-function limitOf(heapLimit: number): number {
+function limitOfProcess(): number {
   const { execArgv, versions, env } = process;
   const options = `${env["NODE_OPTIONS"] ?? ""} ${execArgv.join(" ")}`;
-  return (limit ??= oldLimit(heapLimit, versions.v8, options));
+  return oldLimit(getHeapStatistics().heap_size_limit, versions.v8, options);
 }
 
 export const SYSTEM_MEMORY: MemorySource = {
   use: () => {
-    const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
-    const limitBytes = limitOf(heap_size_limit);
+    const { used_heap_size, external_memory } = getHeapStatistics();
+    const limitBytes = (ownLimit ??= limitOfProcess());
     const young = used_heap_size > limitBytes * WORTH_DETAIL ? youngBytes() : 0;
     return {
       heapBytes: used_heap_size - young,

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { captureFile } from "../../src/capture/capture-file.ts";
 import { ChunkFeeder } from "../../src/capture/chunk-feeder.ts";
 import type { ChunkSource } from "../../src/capture/chunk-source.ts";
 import { PeekableChunks } from "../../src/capture/chunk-source.ts";
@@ -78,18 +79,7 @@ describe("PeekableChunks", () => {
 
 test("a Readable of strings is taken octet by octet", async () => {
   const { StreamChunks } = await import("../../src/capture/chunk-source.ts");
-  const file = {
-    path: "-",
-    name: "-",
-    format: "",
-    formatText: "",
-    bytesRead: 0,
-    size: null,
-    truncated: false,
-    skippedBytes: 0,
-    skippedBlocks: 0,
-    packets: 0,
-  };
+  const file = captureFile("-", null);
   const source = new StreamChunks(Readable.from(["\u00d4\u00c3", "", "\u00b2"]), file);
   expect([...((await source.read()) ?? [])]).toEqual([0xd4, 0xc3]);
   expect([...((await source.read()) ?? [])]).toEqual([0xb2]);

@@ -6,7 +6,14 @@ import type { ChunkSource } from "../../src/capture/chunk-source.ts";
 import { Decompressor, canDecompress } from "../../src/capture/decompression.ts";
 import { DecompressionPass, QUICK, engineMaker } from "../../src/capture/decompression-pass.ts";
 import { pcapFile } from "../support/capture-builder.ts";
-import { octetsOf, readAll, readOctets, somePackets, withFiles } from "./read-capture.ts";
+import {
+  octetsOf,
+  readAll,
+  readChunks,
+  readOctets,
+  somePackets,
+  withFiles,
+} from "./read-capture.ts";
 import type { ReadResult } from "./read-capture.ts";
 
 const BUILT = somePackets(2000);
@@ -192,23 +199,15 @@ describe("a Decompressor", () => {
       onFailure: (reason, offset) => failures.push([reason, offset]),
     });
   };
-  async function readToEnd(source: ChunkSource): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    for (;;) {
-      const octets = await source.read();
-      if (octets === null) return Buffer.concat(parts);
-      parts.push(Buffer.from(octets));
-    }
-  }
 
   test("begins again once if the octets are damaged, never if they are whole or broke off", async () => {
     const whole = zlib.gzipSync(LARGE);
     const sound = new Pieces(whole);
-    expect((await readToEnd(decompressor(sound))).equals(LARGE)).toBe(true);
+    expect((await readChunks(decompressor(sound))).equals(LARGE)).toBe(true);
     expect({ rewinds: sound.rewinds, failures }).toEqual({ rewinds: 0, failures: [] });
 
     const half = new Pieces(whole.subarray(0, 700_000));
-    const some = await readToEnd(decompressor(half));
+    const some = await readChunks(decompressor(half));
     expect(LARGE.subarray(0, some.length).equals(some)).toBe(true);
     expect(half.rewinds).toBe(0);
     expect(failures).toEqual([["unexpected end of file", 700_000]]);
@@ -216,12 +215,12 @@ describe("a Decompressor", () => {
     const damaged = Buffer.from(whole);
     damaged.fill(0xff, 700_000, 700_100);
     const twice = new Pieces(damaged);
-    const kept = await readToEnd(decompressor(twice));
+    const kept = await readChunks(decompressor(twice));
     expect(twice.rewinds).toBe(1);
     const [toldOfFile] = failures;
     twice.rewind();
     const once = { read: () => twice.read(), close: () => twice.close() };
-    expect((await readToEnd(decompressor(once))).equals(kept)).toBe(true);
+    expect((await readChunks(decompressor(once))).equals(kept)).toBe(true);
     expect(failures).toEqual([toldOfFile]);
     expect(kept.length).toBeGreaterThan(some.length - 65_536);
   });

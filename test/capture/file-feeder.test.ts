@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { captureFile } from "../../src/capture/capture-file.ts";
 import type { CaptureFile } from "../../src/capture/capture-reader.ts";
 import { DamageLog } from "../../src/capture/damage-log.ts";
 import { BlockBuffers, FileFeeder } from "../../src/capture/file-feeder.ts";
@@ -101,18 +102,7 @@ function open(
   buffers = new BlockBuffers(null, BLOCK),
 ): { window: OctetWindow; file: CaptureFile; warnings: Warning[] } {
   const warnings: Warning[] = [];
-  const file: CaptureFile = {
-    path: "a.pcap",
-    name: "a.pcap",
-    format: "",
-    formatText: "",
-    bytesRead: 0,
-    size,
-    truncated: false,
-    skippedBytes: 0,
-    skippedBlocks: 0,
-    packets: 0,
-  };
+  const file = captureFile("a.pcap", size);
   const damage = new DamageLog(file, (warning) => warnings.push(warning), false);
   return { window: new OctetWindow(new FileFeeder(handle, file, damage, buffers)), file, warnings };
 }

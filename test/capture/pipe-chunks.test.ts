@@ -5,24 +5,9 @@ import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { CaptureFile } from "../../src/capture/capture-reader.ts";
+import { captureFile } from "../../src/capture/capture-file.ts";
 import { PipeChunks } from "../../src/capture/pipe-chunks.ts";
-import { withFiles } from "./read-capture.ts";
-
-function someFile(): CaptureFile {
-  return {
-    path: "some-pipe",
-    name: "some-pipe",
-    format: "",
-    formatText: "",
-    bytesRead: 0,
-    size: null,
-    truncated: false,
-    skippedBytes: 0,
-    skippedBlocks: 0,
-    packets: 0,
-  };
-}
+import { readChunks, withFiles } from "./read-capture.ts";
 
 /** Octet N is a function of N, so that none can be lost, repeated or exchanged. */
 function pattern(count: number): Buffer {
@@ -37,16 +22,6 @@ async function withPipe(use: (reading: number, writing: number) => Promise<void>
     const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     await use(reading, openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
   });
-}
-
-async function readToEnd(chunks: PipeChunks): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for (;;) {
-    const chunk = await chunks.read();
-    if (chunk === null) return Buffer.concat(parts);
-    expect(chunk.length).toBeGreaterThan(0);
-    parts.push(Buffer.from(chunk));
-  }
 }
 
 /** Writes all of it, as fast as it is read or in steps of `most` octets with pauses, and closes. */
@@ -73,9 +48,9 @@ describe.skipIf(process.platform === "win32")("of a pipe", () => {
   ])("%d octets, written %d at a time, come in their order", async (count, most) => {
     await withPipe(async (reading, writing) => {
       const octets = pattern(count);
-      const file = someFile();
+      const file = captureFile("some-pipe", null);
       const chunks = new PipeChunks(reading, true, file);
-      const [read] = await Promise.all([readToEnd(chunks), writeAll(writing, octets, most)]);
+      const [read] = await Promise.all([readChunks(chunks), writeAll(writing, octets, most)]);
       expect(read.equals(octets)).toBe(true);
       expect(file.bytesRead).toBe(count);
       expect(await chunks.read()).toBeNull();
@@ -85,7 +60,7 @@ describe.skipIf(process.platform === "win32")("of a pipe", () => {
 
   test("what waits is handed on before more comes", async () => {
     await withPipe(async (reading, writing) => {
-      const chunks = new PipeChunks(reading, true, someFile());
+      const chunks = new PipeChunks(reading, true, captureFile("some-pipe", null));
       // long and short ones: after a long one more is looked for at once
       for (const count of [1, 40_000, 65_536, 3]) {
         const octets = pattern(count);
@@ -100,7 +75,7 @@ describe.skipIf(process.platform === "win32")("of a pipe", () => {
 
   test("a read that waits ends when it is closed, and the descriptor is", async () => {
     await withPipe(async (reading, writing) => {
-      const chunks = new PipeChunks(reading, true, someFile());
+      const chunks = new PipeChunks(reading, true, captureFile("some-pipe", null));
       const waiting = chunks.read();
       await setTimeout(5);
       await chunks.close();
@@ -113,7 +88,7 @@ describe.skipIf(process.platform === "win32")("of a pipe", () => {
 
   test("a reader that is fast and a writer that is faster leave turns to the event loop", async () => {
     await withPipe(async (reading, writing) => {
-      const chunks = new PipeChunks(reading, true, someFile());
+      const chunks = new PipeChunks(reading, true, captureFile("some-pipe", null));
       const octets = pattern(65_536);
       let turns = 0;
       let immediate: NodeJS.Immediate;
@@ -140,9 +115,9 @@ describe("of a file", () => {
     await withFiles({ some: octets }, async (directory) => {
       const descriptor = openSync(join(directory, "some"), "r");
       readSync(descriptor, Buffer.alloc(1000), 0, 1000, null);
-      const file = someFile();
+      const file = captureFile("some-pipe", null);
       const chunks = new PipeChunks(descriptor, false, file);
-      expect((await readToEnd(chunks)).equals(octets.subarray(1000))).toBe(true);
+      expect((await readChunks(chunks)).equals(octets.subarray(1000))).toBe(true);
       expect(file.bytesRead).toBe(octets.length - 1000);
       await chunks.close();
       closeSync(descriptor);
@@ -152,7 +127,7 @@ describe("of a file", () => {
   test("what can't be read is READ_FAILED, with the offset", async () => {
     await withFiles({}, async (directory) => {
       const descriptor = openSync(directory, "r");
-      const chunks = new PipeChunks(descriptor, false, someFile());
+      const chunks = new PipeChunks(descriptor, false, captureFile("some-pipe", null));
       await expect(chunks.read()).rejects.toMatchObject({
         code: "READ_FAILED",
         file: "some-pipe",

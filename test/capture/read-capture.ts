@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { CaptureInput } from "../../src/capture/capture-input.ts";
 import type { CaptureInputOptions } from "../../src/capture/capture-input.ts";
+import type { ChunkSource } from "../../src/capture/chunk-source.ts";
 import { PacketCursor } from "../../src/capture/packet-cursor.ts";
 import type { Warning } from "../../src/errors.ts";
 import type { BuiltPacket } from "../support/capture-builder.ts";
@@ -72,6 +73,16 @@ export function readOctets(
   chunkBytes = 65_536,
 ): Promise<ReadResult> {
   return readAll(["-"], { ...options, standardInput: chunked(octets, chunkBytes) });
+}
+
+/** All octets of a source; none of its chunks is empty. */
+export async function readChunks(source: ChunkSource): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+    if (chunk.length === 0) throw new Error("an empty chunk");
+    parts.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(parts);
 }
 
 /** A temporary directory with these files; gone when `use` is done. */

@@ -10,6 +10,8 @@ export interface PlainLink {
 
 const NO_TYPE = -1;
 const RAW: PlainLink = { typeAt: NO_TYPE, headerBytes: 0 };
+export const LINUX_COOKED: PlainLink = { typeAt: 14, headerBytes: 16 };
+export const LINUX_COOKED_2: PlainLink = { typeAt: 0, headerBytes: 20 };
 
 /** By link type (LINKTYPE_ values); link-types.ts has all of them. */
 export const PLAIN_LINKS: ReadonlyMap<number, PlainLink> = new Map([
@@ -17,6 +19,6 @@ export const PLAIN_LINKS: ReadonlyMap<number, PlainLink> = new Map([
   [12, RAW],
   [14, RAW],
   [101, RAW],
-  [113, { typeAt: 14, headerBytes: 16 }], // LINUX_SLL
-  [276, { typeAt: 0, headerBytes: 20 }], // LINUX_SLL2
+  [113, LINUX_COOKED],
+  [276, LINUX_COOKED_2],
 ]);

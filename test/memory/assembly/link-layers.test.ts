@@ -38,6 +38,10 @@ const FRAMES: ReadonlyMap<number, (frame: Uint8Array) => Uint8Array> = new Map([
   ],
 ]);
 
+/** BSD loopback, which is not plain. */
+const LOOPBACK = 0;
+const onLoopback = (frame: Uint8Array): Uint8Array => concat([2, 0, 0, 0], frame.subarray(14));
+
 function onLink(packets: readonly BuiltPacket[], linkType: number): BuiltPacket[] {
   const frameOf = FRAMES.get(linkType)!;
   return packets.map((packet) => ({ ...packet, bytes: frameOf(packet.bytes) }));
@@ -107,9 +111,9 @@ describe("link layers", () => {
   it("that are not plain are left to the long way", async () => {
     const loopback = captureOf(talk()).map((packet) => ({
       ...packet,
-      bytes: concat([2, 0, 0, 0], packet.bytes.subarray(14)),
+      bytes: onLoopback(packet.bytes),
     }));
-    const { taken, report } = await expectSameRuns([pcapFile(loopback, { linkType: 0 })]);
+    const { taken, report } = await expectSameRuns([pcapFile(loopback, { linkType: LOOPBACK })]);
     expect(taken).toBe(0);
     expect(report.loss.streamBytes).toBe(5 * 90 + 5 * 200 + 20);
   });
@@ -127,11 +131,10 @@ describe("link layers", () => {
   });
 
   it("of several interfaces in turns are told apart, and those of files one behind the other", async () => {
-    const types = [...LINKS, 0];
+    const types = [...LINKS, LOOPBACK];
     const talks = types.map((linkType, index) =>
       captureOf(talk({ clientPort: 30_000 + index })).map((packet) => {
-        const frameOf =
-          FRAMES.get(linkType) ?? ((frame) => concat([2, 0, 0, 0], frame.subarray(14)));
+        const frameOf = FRAMES.get(linkType) ?? onLoopback;
         return { ...packet, bytes: frameOf(packet.bytes), interface: index };
       }),
     );
